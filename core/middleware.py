@@ -1,0 +1,80 @@
+"""Small wrappers around every request: its size, its name, its headers."""
+
+import logging
+import re
+import uuid
+from collections.abc import Callable
+
+import structlog
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+logger = logging.getLogger("portal.request")
+REQUEST_ID = re.compile(r"^[0-9a-zA-Z-]{8,64}$")
+
+
+def body_cap(get_response: GetResponse) -> GetResponse:
+    """Refuse a body that is too large before anything reads it.
+
+    The CSRF middleware parses the body: without this, 300 MB from a stranger land on the disk and are
+    refused only then.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        chunked = "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower()
+        if chunked or not length.isdigit() or int(length) > settings.BODY_CAP_BYTES:
+            response = HttpResponse(
+                render_to_string("413.html", {"brand": settings.BRAND, "site_url": settings.SITE_URL}),
+                status=413,
+            )
+            response["Connection"] = "close"
+            return response
+        return get_response(request)
+
+    return middleware
+
+
+def request_id(get_response: GetResponse) -> GetResponse:
+    """Give each request an id that stands in every log line and on the error page."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        given = request.headers.get("X-Request-ID", "")
+        trusted = settings.TRUSTED_PROXIES > 0 and REQUEST_ID.match(given)
+        request.request_id = given if trusted else uuid.uuid4().hex[:12]  # type: ignore[attr-defined]
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request.request_id)  # type: ignore[attr-defined]
+        started = timezone.now()
+        response = get_response(request)
+        response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
+        match = getattr(request, "resolver_match", None)
+        logger.info(
+            "request",
+            extra={
+                "method": request.method,
+                # The route, never the address: an address may hold a code that opens something.
+                "route": match.view_name if match else None,
+                "status": response.status_code,
+                "ms": round((timezone.now() - started).total_seconds() * 1000),
+            },
+        )
+        return response
+
+    return middleware
+
+
+def extra_headers(get_response: GetResponse) -> GetResponse:
+    """No page is kept by a shared computer or a proxy; none may be read by another site."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        if not request.path.startswith(settings.STATIC_URL):
+            response.setdefault("Cache-Control", "no-store")
+        return response
+
+    return middleware

@@ -1,0 +1,20 @@
+"""References that stand in addresses and on paper: opaque, and easy to read out on the phone."""
+
+import secrets
+
+# No 0/O, 1/I/L, 2/Z, 5/S, 8/B: they are heard and read as one another.
+ALPHABET = "34679ACDEFGHJKMNPQRTUVWXY"
+
+
+def new_reference(prefix: str, length: int = 10) -> str:
+    """PREFIX-XXXXXXXXXX; ten characters hold 10**13 values: enough for millions of rows behind an access check."""
+    return f"{prefix}-{new_code(length)}"
+
+
+def new_code(length: int) -> str:
+    return "".join(secrets.choice(ALPHABET) for _ in range(length))
+
+
+def normalise_code(text: str) -> str:
+    """A code as people type it: any case, with spaces or hyphens."""
+    return "".join(character for character in text.upper() if character.isalnum())

@@ -1,0 +1,147 @@
+from datetime import date, timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from core.ages import today_in_madrid
+from core.references import new_code, new_reference
+from policies.access import Level
+from policies.models.policy import InsuredPerson
+
+if TYPE_CHECKING:
+    from policies.models.policy import Actor
+
+
+class CardQuerySet(models.QuerySet["Card"]):
+    def visible_to(self, user: "Actor") -> "CardQuerySet":
+        return self.filter(insured__in=InsuredPerson.objects.visible_to(user, Level.CONTRACT))
+
+
+class Card(models.Model):
+    """The card that an insured person shows at a centre."""
+
+    number = models.CharField(_("card number"), max_length=40, unique=True)
+    insured = models.ForeignKey(
+        InsuredPerson, models.CASCADE, related_name="cards", verbose_name=_("insured person")
+    )
+    valid_from = models.DateField(_("valid from"))
+    valid_to = models.DateField(_("valid to"), null=True, blank=True)
+
+    objects = CardQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("card")
+        verbose_name_plural = _("cards")
+        ordering = ["-valid_from", "-id"]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class CertificateQuerySet(models.QuerySet["Certificate"]):
+    def visible_to(self, user: "Actor") -> "CertificateQuerySet":
+        """Those whom it is about and who asked: where an adult travels is not the holder's affair."""
+        me = getattr(user, "person_on_file", None)
+        if me is None:
+            return self.none()
+        return self.filter(Q(insured__person=me) | Q(asked_by=user))
+
+    def waiting(self) -> "CertificateQuerySet":
+        """Rows that a worker may take now: asked for, and not in the hands of a worker that is alive."""
+        return self.filter(status=Certificate.Status.ASKED).filter(
+            Q(lease_until=None) | Q(lease_until__lt=timezone.now())
+        )
+
+
+class Certificate(models.Model):
+    """A travel certificate: asked for on a page, rendered by a worker, checked by anybody with its code."""
+
+    class Status(models.TextChoices):
+        ASKED = "asked", _("Being prepared")
+        READY = "ready", _("Ready")
+        FAILED = "failed", _("Not made")
+
+    class Destination(models.TextChoices):
+        SCHENGEN = "schengen", _("Schengen area")
+        EUROPE = "europe", _("Rest of Europe")
+        WORLD = "world", _("Rest of the world")
+
+    MAX_ATTEMPTS = 5
+    LEASE = timedelta(minutes=2)
+    CODE_LENGTH = 12
+
+    reference = models.CharField(
+        max_length=20, unique=True, editable=False, default=partial(new_reference, "CER")
+    )
+    # Printed on the paper with its QR; whoever holds the paper may check it on a public page.
+    code = models.CharField(
+        _("code"), max_length=20, unique=True, editable=False, default=partial(new_code, CODE_LENGTH)
+    )
+    insured = models.ForeignKey(
+        InsuredPerson, models.PROTECT, related_name="certificates", verbose_name=_("insured person")
+    )
+    starts_on = models.DateField(_("trip from"))
+    ends_on = models.DateField(_("trip to"))
+    destination = models.CharField(_("destination"), max_length=10, choices=Destination)
+    country = models.CharField(_("country or countries"), max_length=100, blank=True)
+    language = models.CharField(_("language"), max_length=10)
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        related_name="certificates",
+        verbose_name=_("asked by"),
+    )
+    asked_at = models.DateTimeField(_("asked"), default=timezone.now)
+    # Equal for equal requests with equal answers: the second asks for nothing new (see certificates.py).
+    content_key = models.CharField(max_length=64, unique=True, editable=False)
+
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.ASKED)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    lease_until = models.DateTimeField(null=True, blank=True, editable=False)
+    error = models.CharField(_("last error"), max_length=300, blank=True)
+    file = models.FileField(_("file"), upload_to="certificates/%Y/%m", blank=True)
+    sha256 = models.CharField(max_length=64, blank=True, editable=False)
+    ready_at = models.DateTimeField(_("ready"), null=True, blank=True)
+    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
+    revoked_reason = models.CharField(_("reason"), max_length=200, blank=True)
+
+    objects = CertificateQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("travel certificate")
+        verbose_name_plural = _("travel certificates")
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["id"], name="certificate_waiting", condition=Q(status="asked")),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="certificate_dates_in_order"),
+            models.CheckConstraint(
+                condition=~Q(status="ready") | (Q(ready_at__isnull=False) & ~Q(file="") & ~Q(sha256="")),
+                name="certificate_ready_is_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(revoked_at=None) | ~Q(revoked_reason=""), name="certificate_revoked_says_why"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    def get_absolute_url(self) -> str:
+        return reverse("policies:certificate_detail", args=[self.reference])
+
+    @property
+    def printed_code(self) -> str:
+        """In groups of four, as it stands on the paper."""
+        return "-".join(self.code[start : start + 4] for start in range(0, len(self.code), 4))
+
+    def is_expired(self, on: date | None = None) -> bool:
+        return self.ends_on < (on or today_in_madrid())

@@ -1,0 +1,340 @@
+"""Every setting that an operator may change comes from the environment and stands in docs/settings.md."""
+
+from pathlib import Path
+from typing import Any
+
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+from environs import Env
+
+from core.brand import load_brand
+from core.logs import logging_config
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = Env()
+
+# production: behind TLS. demo: the same without TLS. test: the test suite.
+PORTAL_ENV = env.str("PORTAL_ENV", "production")
+if PORTAL_ENV not in {"production", "demo", "test"}:
+    raise ImproperlyConfigured("PORTAL_ENV must be production, demo or test.")
+TLS = PORTAL_ENV == "production"
+
+
+def secret(name: str) -> str:
+    """The value of NAME, or the content of the file that NAME_FILE points to (container secrets)."""
+    path = env.str(f"{name}_FILE", "")
+    return Path(path).read_text(encoding="utf-8").strip() if path else env.str(name)
+
+
+DEBUG = False
+SECRET_KEY = secret("SECRET_KEY")
+if PORTAL_ENV == "production" and (len(SECRET_KEY) < 40 or "change" in SECRET_KEY.lower()):
+    raise ImproperlyConfigured("SECRET_KEY must be a random text of at least 40 characters.")
+
+SITE_URL = env.str("SITE_URL").rstrip("/")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
+if PORTAL_ENV == "production" and any("*" in host for host in ALLOWED_HOSTS):
+    raise ImproperlyConfigured("ALLOWED_HOSTS must name the hosts of the portal, without *.")
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
+
+VAR_DIR = Path(env.str("VAR_DIR", str(BASE_DIR / "var")))
+BRAND_DIR = Path(env.str("BRAND_DIR", str(BASE_DIR / "brands" / "alborada")))
+BRAND = load_brand(BRAND_DIR)
+
+# --- applications ---------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "core",
+    "accounts",
+    "policies",
+    "portal",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "crispy_forms",
+    "crispy_bootstrap5",
+    "csp",
+    "django_htmx",
+]
+
+MIDDLEWARE = [
+    "core.middleware.body_cap",
+    "core.middleware.request_id",
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "core.middleware.extra_headers",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.session_clock",
+    "accounts.middleware.AccountLocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "portal.urls"
+WSGI_APPLICATION = "portal.wsgi.application"
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BRAND_DIR / "templates", BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "core.context.brand",
+                "portal.navigation.navigation",
+            ],
+        },
+    },
+]
+
+# --- data -----------------------------------------------------------------------------------------
+
+DATABASES = {"default": env.dj_db_url("DATABASE_URL")}
+DATABASES["default"]["CONN_MAX_AGE"] = 0
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DATABASES["default"].setdefault("OPTIONS", {}).update(
+    {
+        "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", 6), "timeout": 5},
+        "options": "-c statement_timeout=30000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=60000",
+    }
+)
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Counters of failed log-ins must be shared by all processes and must stand when the broker is down.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "portal_counters",
+        "OPTIONS": {"MAX_ENTRIES": 1_000_000},
+    },
+    # Template fragments that are the same for many people; lost at restart, never personal.
+    "fragments": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "fragments"},
+}
+
+PRIVATE_FILES = VAR_DIR / "files"
+
+# --- who is logged in -----------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["accounts.backend.OneHashBackend"]
+PASSWORD_HASHERS = [
+    "accounts.hashers.PortalArgon2",
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+]
+PASSWORD_BRAND_WORDS = BRAND.password_words
+PASSWORD_REPEAT = BRAND.password_repeat
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "accounts.passwords.PortalPasswordValidator", "OPTIONS": {"repeat": PASSWORD_REPEAT}},
+    {"NAME": "accounts.passwords.WeakRootValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("email",)},
+    },
+]
+
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+ACCOUNT_ADAPTER = "accounts.adapter.PortalAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_FORMS = {
+    "login": "accounts.forms.LoginForm",
+    "signup": "accounts.forms.SignupForm",
+    "reset_password": "accounts.forms.ResetForm",
+    "reset_password_from_key": "accounts.forms.ResetFromKeyForm",
+    "change_password": "accounts.forms.ChangePasswordForm",
+}
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_UNIQUE_EMAIL = True
+ACCOUNT_CONFIRM_EMAIL_ON_GET = False
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = False
+ACCOUNT_EMAIL_CONFIRMATION_HMAC = True
+ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS = 1
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_LOGOUT_REDIRECT_URL = "home"
+ACCOUNT_LOGIN_TIMEOUT = 600
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if TLS else "http"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_SIGNUP_FORM_HONEYPOT_FIELD = "web"
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+# Both parts must always be written: "5/5m" alone would count per address only.
+ACCOUNT_RATE_LIMITS = {
+    "login": "60/m/ip",
+    "login_failed": "30/10m/ip,5/5m/key,20/h/key",
+    "signup": "20/10m/ip,100/d/ip",
+    "reset_password": "10/10m/ip,3/h/key",
+    "reset_password_from_key": "20/10m/ip",
+    "confirm_email": "1/3m/key",
+    "reauthenticate": "5/5m/user",
+    "change_password": "5/h/user",
+    "manage_email": "5/h/user",
+}
+PASSWORD_RESET_TIMEOUT = 3600
+ADULT_AGE = 18
+# Ley 41/2002 art. 9: from here on, health matters are the young person's own.
+CLINICAL_CONSENT_AGE = 16
+
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_IDLE_SECONDS = 30 * 60
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# --- the wire -------------------------------------------------------------------------------------
+
+HOST_PREFIX = "__Host-" if TLS else ""
+SESSION_COOKIE_NAME = f"{HOST_PREFIX}portal"
+CSRF_COOKIE_NAME = f"{HOST_PREFIX}csrf"
+LANGUAGE_COOKIE_NAME = f"{HOST_PREFIX}lang"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = TLS
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
+SECURE_SSL_REDIRECT = TLS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+SECURE_HSTS_SECONDS = 31_536_000 if TLS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = TLS
+SECURE_HSTS_PRELOAD = TLS and env.bool("HSTS_PRELOAD", False)
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "portal.views.csrf_failure"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 300
+DATA_UPLOAD_MAX_NUMBER_FILES = 10
+BODY_CAP_BYTES = 2_097_152
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+        "frame-ancestors": [NONE],
+        "manifest-src": [SELF],
+        **({"upgrade-insecure-requests": True} if TLS else {}),
+    }
+}
+PERMISSIONS_POLICY: dict[str, list[str]] = {
+    feature: []
+    for feature in ("accelerometer", "camera", "geolocation", "gyroscope", "microphone", "payment", "usb")
+} | {"publickey-credentials-get": ["self"], "publickey-credentials-create": ["self"]}
+
+# --- static files ---------------------------------------------------------------------------------
+
+STATIC_URL = "static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static", BRAND_DIR / "static"]
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": PRIVATE_FILES, "file_permissions_mode": 0o600, "base_url": None},
+    },
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+
+# --- language and time ----------------------------------------------------------------------------
+
+LANGUAGE_CODE = BRAND.languages[0]
+LANGUAGES = [
+    (code, name)
+    for code, name in (("es", _("Spanish")), ("ca", _("Catalan")), ("en", _("English")))
+    if code in BRAND.languages
+]
+# locale/django holds what Django's and allauth's own catalogues leave untranslated.
+LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "locale" / "libraries"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Europe/Madrid"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+
+# --- mail and work in the background --------------------------------------------------------------
+
+EMAIL = env.dj_email_url("EMAIL_URL")
+EMAIL_BACKEND = EMAIL["EMAIL_BACKEND"]
+EMAIL_HOST = EMAIL["EMAIL_HOST"]
+EMAIL_PORT = EMAIL["EMAIL_PORT"]
+EMAIL_HOST_USER = EMAIL["EMAIL_HOST_USER"]
+EMAIL_HOST_PASSWORD = EMAIL["EMAIL_HOST_PASSWORD"]
+EMAIL_USE_TLS = EMAIL["EMAIL_USE_TLS"]
+EMAIL_USE_SSL = EMAIL["EMAIL_USE_SSL"]
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = f"{BRAND.name} <{BRAND.emails['no_reply']}>"
+
+CELERY_BROKER_URL = env.str("REDIS_URL")
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = False
+CELERY_TASK_SOFT_TIME_LIMIT = 60
+CELERY_TASK_TIME_LIMIT = 90
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 200
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 600,
+    "socket_connect_timeout": 2,
+    "socket_timeout": 5,
+    "socket_keepalive": True,
+}
+CELERY_TIMEZONE = TIME_ZONE
+# What a crash left lying is offered again; expires so that a stopped worker does not wake to a pile.
+CELERY_BEAT_SCHEDULE = {
+    "offer-waiting-mail": {
+        "task": "core.tasks.offer_waiting_emails",
+        "schedule": 30,
+        "options": {"expires": 25},
+    },
+    "offer-waiting-certificates": {
+        "task": "policies.tasks.offer_waiting_certificates",
+        "schedule": 30,
+        "options": {"expires": 25},
+    },
+    "clear-sessions": {"task": "accounts.tasks.clear_sessions", "schedule": 3600, "options": {"expires": 600}},
+}
+
+# --- looks ----------------------------------------------------------------------------------------
+
+CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
+CRISPY_TEMPLATE_PACK = "bootstrap5"
+CRISPY_FAIL_SILENTLY = False
+
+LOGGING_CONFIG = "core.logs.configure"
+LOGGING = logging_config(level=env.str("LOG_LEVEL", "INFO"))
+
+SILENCED_SYSTEM_CHECKS: list[str] = []
