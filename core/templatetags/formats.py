@@ -1,0 +1,49 @@
+"""Sums, dates and masked numbers as the reader's language writes them."""
+
+from datetime import date
+from decimal import Decimal
+
+from babel.dates import format_date
+from django import template
+from django.utils.translation import get_language
+
+from core import identity, money
+
+register = template.Library()
+
+
+@register.filter
+def euros(amount: Decimal | None) -> str:
+    return money.euros(amount, _language())
+
+
+@register.filter
+def longdate(day: date | None) -> str:
+    """3 de diciembre de 2026 · 3 de desembre del 2026 · 3 December 2026"""
+    return format_date(day, "long", locale=_locale()) if day else ""
+
+
+@register.filter
+def shortdate(day: date | None) -> str:
+    """3 dic 2026 · 3 de des. 2026 · 3 Dec 2026"""
+    return format_date(day, "medium", locale=_locale()) if day else ""
+
+
+@register.filter
+def mask_iban(iban: str) -> str:
+    return identity.mask_iban(iban)
+
+
+@register.filter
+def mask_dni(dni: str) -> str:
+    return identity.mask_dni(dni)
+
+
+def _language() -> str:
+    return get_language() or "es"
+
+
+def _locale() -> str:
+    # A British reader writes the day first.
+    language = _language()
+    return "en_GB" if language == "en" else language

@@ -1,0 +1,71 @@
+"""The menu: what a person's own policies unlock, in one table. It hides what is of no use; it guards nothing."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.cache import caches
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext_lazy as _
+
+from policies.models import Policy
+
+# A new policy unlocks its pages after this many seconds at the latest.
+REMEMBERED = 60
+
+
+@dataclass(frozen=True)
+class Section:
+    label: Any
+    url_name: str
+    # A feature of the edition of at least one current policy; "" is open to everybody who has logged in.
+    feature: str = ""
+
+
+SECTIONS = (
+    Section(_("Home"), "home"),
+    Section(_("My policies"), "policies:list"),
+    Section(_("Travel certificates"), "policies:certificate_list", "travel"),
+)
+
+
+@dataclass(frozen=True)
+class Entry:
+    label: Any
+    url: str
+    current: bool
+
+
+def navigation(request: HttpRequest) -> dict[str, Any]:
+    return {"sections": SimpleLazyObject(lambda: entries(request))}
+
+
+def entries(request: HttpRequest) -> list[Entry]:
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return []
+    unlocked = unlocked_features(user)
+    shown = [section for section in SECTIONS if not section.feature or section.feature in unlocked]
+    urls = {section: reverse(section.url_name) for section in shown}
+    # The longest address that the page begins with: a certificate belongs to its section, not to policies.
+    inside = [url for url in urls.values() if request.path == url or (url != "/" and request.path.startswith(url))]
+    here = max(inside, key=len, default="")
+    return [Entry(section.label, urls[section], urls[section] == here) for section in shown]
+
+
+def unlocked_features(user: Any) -> frozenset[str]:
+    """The features of the editions of all current policies of which the user sees the contract."""
+    if user.person_on_file is None:
+        return frozenset()
+    return caches["fragments"].get_or_set(
+        f"features:{user.person_on_file.pk}", lambda: _features(user), REMEMBERED
+    )
+
+
+def _features(user: Any) -> frozenset[str]:
+    lists: Iterable[list[str]] = (
+        Policy.objects.visible_to(user).current().values_list("edition__features", flat=True)
+    )
+    return frozenset(feature for features in lists for feature in features)

@@ -1,0 +1,28 @@
+from django.contrib import admin
+from django.urls import include, path
+
+from accounts.views import language
+from portal import health, views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("account/", views.account, name="account"),
+    path("contact/", views.contact, name="contact"),
+    path("help/", views.help_index, name="help"),
+    path("help/<slug:topic>/", views.help_topic, name="help_topic"),
+    path("legal/<slug:page>/", views.legal, name="legal"),
+    path("language/", language, name="language"),
+    path("policies/", include("policies.urls")),
+    path("verify/", include("policies.verify_urls")),
+    path("accounts/", include("accounts.urls")),
+    path("admin/", admin.site.urls),
+    path("brand/<str:digest>.css", views.brand_css, name="brand_css"),
+    path("robots.txt", views.robots, name="robots"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+]
+
+handler400 = "portal.errors.bad_request"
+handler403 = "portal.errors.forbidden"
+handler404 = "portal.errors.not_found"
+handler500 = "portal.errors.server_error"

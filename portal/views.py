@@ -1,0 +1,83 @@
+"""The frame of the portal: home, help, contact, legal pages."""
+
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from core.context import brand_digest
+from portal.home import home as gather_home
+
+HELP_TOPICS = ("register", "log-in", "password")
+# Page of the address → template of the brand folder.
+LEGAL_PAGES = {
+    "legal-notice": "legal_notice",
+    "privacy": "privacy",
+    "accessibility": "accessibility",
+    "terms": "terms",
+    "complaints": "complaints",
+}
+A_YEAR = 365 * 24 * 3600
+
+
+@login_not_required
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    if not request.user.is_authenticated:
+        return render(request, "portal/welcome.html")
+    return render(request, "portal/home.html", {"home": gather_home(request.user)})
+
+
+@require_safe
+def account(request: HttpRequest) -> HttpResponse:
+    return render(request, "portal/account.html", {"person": request.user.person_on_file})
+
+
+@login_not_required
+@require_safe
+def contact(request: HttpRequest) -> HttpResponse:
+    return render(request, "portal/contact.html")
+
+
+@login_not_required
+@require_safe
+def help_index(request: HttpRequest) -> HttpResponse:
+    return render(request, "portal/help/index.html")
+
+
+@login_not_required
+@require_safe
+def help_topic(request: HttpRequest, topic: str) -> HttpResponse:
+    if topic not in HELP_TOPICS:
+        raise Http404
+    return render(request, f"portal/help/{topic}.html")
+
+
+@login_not_required
+@require_safe
+def legal(request: HttpRequest, page: str) -> HttpResponse:
+    if page not in LEGAL_PAGES:
+        raise Http404
+    context = {"fragment": f"brand/legal/{LEGAL_PAGES[page]}.html", "page": page}
+    return render(request, "portal/legal.html", context)
+
+
+@login_not_required
+@require_safe
+def brand_css(request: HttpRequest, digest: str) -> HttpResponse:
+    """The brand's colours; the digest in the address lets browsers keep it for a year."""
+    if digest != brand_digest():
+        return redirect(reverse("brand_css", args=[brand_digest()]))
+    response = HttpResponse(settings.BRAND.colours.stylesheet, content_type="text/css")
+    response["Cache-Control"] = f"public, max-age={A_YEAR}, immutable"
+    return response
+
+
+@login_not_required
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    """Nothing here is for a search engine but the first page."""
+    return HttpResponse("User-agent: *\nAllow: /$\nDisallow: /\n", content_type="text/plain")
