@@ -1,6 +1,6 @@
 """Sums, dates and masked numbers as the reader's language writes them."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from babel.dates import format_date
@@ -8,6 +8,7 @@ from django import template
 from django.utils.translation import get_language
 
 from core import identity, money
+from core.deadlines import MADRID
 
 register = template.Library()
 
@@ -27,6 +28,14 @@ def longdate(day: date | None) -> str:
 def shortdate(day: date | None) -> str:
     """3 dic 2026 · 3 de des. 2026 · 3 Dec 2026"""
     return format_date(day, "medium", locale=_locale()) if day else ""
+
+
+@register.filter
+def lastday(moment: datetime | None) -> date | None:
+    """The last whole day before a moment: "until 1 April 00:00" is read as "until 31 March"."""
+    if moment is None:
+        return None
+    return (moment.astimezone(MADRID) - timedelta(microseconds=1)).date()
 
 
 @register.filter
