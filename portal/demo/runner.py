@@ -40,12 +40,16 @@ class Stopped(BaseException):
 def main() -> int:
     var = Path(os.environ.get("VAR_DIR") or ROOT / "var").absolute()
     var.mkdir(parents=True, exist_ok=True)
-    lock = (var / "demo.lock").open("w")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        print(already_running(var / "demo.json"), file=sys.stderr)
-        return 1
+    with (var / "demo.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(already_running(var / "demo.json"), file=sys.stderr)
+            return 1
+        return run(var)
+
+
+def run(var: Path) -> int:
     for sign in ENDINGS:
         if sign is not signal.SIGHUP or signal.getsignal(sign) is not signal.SIG_IGN:  # nohup means it
             signal.signal(sign, _stopped)
