@@ -1,0 +1,116 @@
+"""Rules of the house that can be read off the source."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.house.source import APPS, FLOORS, ROOT, imports, modules, name, tree
+
+FLOOR_OF = {app: number for number, floor in enumerate(FLOORS) for app in floor}
+FORBIDDEN_NAMES = {"utils.py", "helpers.py", "common.py", "services.py", "selectors.py", "signals.py"}
+# authorisations may look into the directory of practitioners: both stand above policies.
+ALLOWED_SIDEWAYS: set[tuple[str, str]] = set()
+
+
+def app_of(module: str) -> str | None:
+    first = module.partition(".")[0]
+    return first if first in FLOOR_OF else None
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_imports_go_down(app: str) -> None:
+    wrong = [
+        f"{name(path)} imports {module}"
+        for path in modules(app)
+        for module in imports(path)
+        if (other := app_of(module)) and other != app and FLOOR_OF[other] >= FLOOR_OF[app]
+        and (app, other) not in ALLOWED_SIDEWAYS
+    ]
+    assert wrong == []
+
+
+def test_the_floor_rule_would_see_a_stair_up() -> None:
+    assert FLOOR_OF["core"] < FLOOR_OF["accounts"] < FLOOR_OF["policies"] < FLOOR_OF["portal"]
+    assert app_of("policies.models") == "policies"
+
+
+def test_no_file_is_longer_than_500_lines() -> None:
+    folders = [*APPS, "tests", "bench"]
+    long = [name(path) for path in modules(*folders) if len(path.read_text("utf-8").splitlines()) > 500]
+    assert long == []
+
+
+def test_no_module_has_a_name_that_says_nothing() -> None:
+    # The processes that the demo starts are services in the plain sense of the word.
+    paths = [path for path in modules() if path.parent.name != "demo"]
+    assert [name(path) for path in paths if path.name in FORBIDDEN_NAMES] == []
+
+
+@pytest.mark.parametrize("layer", ["actions.py", "models.py", "access.py"])
+def test_rules_know_nothing_of_pages(layer: str) -> None:
+    banned = {"django.http", "django.shortcuts", "django.forms", "django.contrib.messages"}
+    paths = [path for path in modules() if path.name == layer or path.parent.name == layer.removesuffix(".py")]
+    assert paths
+    assert [(name(path), module) for path in paths for module in imports(path) if module in banned] == []
+
+
+# A view may name a manager only through these: the access rule, or rows that belong to nobody.
+ROW_DOORS = {"visible_to", "for_staff"}
+# Rows of the catalogue are public; users and mail addresses are found by their own secret, never by a person.
+PUBLIC_MODELS = {"Edition", "Product", "Cover", "Limit"}
+# Each with its reason.
+DECLARED = {
+    # Anybody who holds the paper may check its code: the code is the key.
+    ("policies/views/verify.py", "Certificate"),
+    # Staff scope is declared in the admin's own querysets.
+}
+
+
+def view_files() -> list[Path]:
+    return [
+        path
+        for path in modules()
+        if path.name == "views.py" or path.parent.name == "views" or path.name == "home.py"
+    ]
+
+
+def bare_managers(path: Path) -> list[str]:
+    """`Model.objects.x` where x is not a door, for models that belong to somebody."""
+    found = []
+    for node in ast.walk(tree(path)):
+        if (
+            isinstance(node, ast.Attribute)
+            and isinstance(node.value, ast.Attribute)
+            and node.value.attr in {"objects", "_default_manager"}
+            and isinstance(node.value.value, ast.Name)
+        ):
+            model = node.value.value.id
+            if node.attr not in ROW_DOORS and model not in PUBLIC_MODELS and (name(path), model) not in DECLARED:
+                found.append(f"{name(path)}: {model}.objects.{node.attr}")
+    return found
+
+
+def test_views_reach_rows_only_through_visible_to() -> None:
+    assert view_files()
+    assert [found for path in view_files() for found in bare_managers(path)] == []
+
+
+def test_the_rule_would_see_a_bare_manager(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "tests.house.test_source.tree", lambda path: ast.parse("Policy.objects.get(pk=1)\nPolicy.objects.visible_to(u)")
+    )
+    assert bare_managers(ROOT / "policies" / "views.py") == ["policies/views.py: Policy.objects.get"]
+
+
+def test_nothing_of_this_machine_or_of_a_registry_is_in_the_repository() -> None:
+    texts = [
+        path
+        for pattern in ("*.py", "*.md", "*.toml", "*.txt", "*.html", "*.yml")
+        for path in ROOT.rglob(pattern)
+        if not {".venv", "var", "node_modules", ".git"} & set(path.relative_to(ROOT).parts)
+    ]
+    assert texts
+    home = re.escape(str(ROOT))
+    assert [name(path) for path in texts if re.search(home, path.read_text("utf-8", "replace"))] == []
