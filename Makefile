@@ -4,7 +4,7 @@
 python := .venv/bin/python
 # The settings of the checks need no server and hold nothing secret.
 production := PORTAL_ENV=production SECRET_KEY=a-long-text-that-only-these-checks-ever-use-0123456789 \
-	DATABASE_URL=postgresql://portal@database/portal REDIS_URL=redis://valkey/0 EMAIL_URL=smtp+tls://mail:587 \
+	DATABASE_URL=postgresql://portal@database/portal REDIS_URL=redis://valkey/0 EMAIL_URL=smtp://mail:587 \
 	SITE_URL=https://portal.example ALLOWED_HOSTS=portal.example DJANGO_SETTINGS_MODULE=portal.settings
 # Extraction and the compiling of catalogues must not start the servers of the test settings either.
 django := $(production) $(python) manage.py
