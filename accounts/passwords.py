@@ -29,8 +29,8 @@ MAX_REPEATS = 3
 MIN_ROOT = 4
 WORDS_FILE = Path(__file__).with_name("weak_words.txt")
 
-LEET = {"0": "o", "1": "il", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "9": "g", "@": "a", "$": "s"}
-LEET |= {"!": "i", "|": "il", "€": "e", "+": "t"}
+LEET = {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "9": "g"}
+LEET |= {"@": "a", "$": "s", "!": "i", "|": "i", "€": "e", "+": "t"}
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ class WeakRootValidator:
     """Refuses a well-known word in disguise: "Contraseña12!", "B4rcel0na-2026", one's own name and a year."""
 
     def validate(self, password: str, user: Any = None) -> None:
-        known = weak_root(password, (*brand_words(), *personal_words(user))) is not None
+        known = has_weak_root(password, (*brand_words(), *personal_words(user)))
         if known or _holds_personal_number(password, user):
             raise ValidationError(
                 _(
@@ -123,15 +123,14 @@ class WeakRootValidator:
         return gettext("Do not use a common word, a place or a name with digits or symbols around it.")
 
 
-def weak_root(password: str, more_words: Iterable[str] = ()) -> str | None:
-    """The listed word that a password is when its disguise is taken off; None: it is none."""
-    listed = weak_words()
-    more = {letters(word) for word in more_words}
+def has_weak_root(password: str, more_words: Iterable[str] = ()) -> bool:
+    """Is a password, its disguise taken off, one of the listed words?"""
+    more = {_alike(letters(word)) for word in more_words}
     for root in _roots(password[:MAX_LENGTH]):
-        once = _without_repetition(root)
-        if len(once) >= MIN_ROOT and (once in listed or once in more):
-            return once
-    return None
+        once = _alike(_without_repetition(root))
+        if len(once) >= MIN_ROOT and (once in _weak_words_alike() or once in more):
+            return True
+    return False
 
 
 def letters(text: str) -> str:
@@ -147,6 +146,16 @@ def weak_words() -> frozenset[str]:
     with WORDS_FILE.open(encoding="utf-8") as own:
         found |= {letters(line) for line in own if not line.startswith("#")}
     return frozenset(word for word in found if len(word) >= MIN_ROOT)
+
+
+@lru_cache(maxsize=1)
+def _weak_words_alike() -> frozenset[str]:
+    return frozenset(map(_alike, weak_words()))
+
+
+def _alike(word: str) -> str:
+    """A 1 may stand for i or l, so both are one letter here."""
+    return word.replace("l", "i")
 
 
 def brand_words() -> tuple[str, ...]:
@@ -188,9 +197,7 @@ def _roots(password: str) -> Iterator[str]:
         return
     first, last = inner[0], inner[-1]
     for start, end in product(_ends(text, first, -1), _ends(text, last, 1)):
-        core = text[start : end + 1]
-        for one in ("i", "l"):
-            yield letters("".join(_unleet(c, one) for c in core))
+        yield letters("".join(LEET.get(c, c) for c in text[start : end + 1]))
 
 
 def _ends(text: str, place: int, step: int) -> Iterator[int]:
@@ -200,11 +207,6 @@ def _ends(text: str, place: int, step: int) -> Iterator[int]:
         if not (0 <= further < len(text) and text[further] in LEET):
             return
         yield further
-
-
-def _unleet(character: str, one: str) -> str:
-    meant = LEET.get(character, character)
-    return one if len(meant) > 1 and one in meant else meant
 
 
 def _without_repetition(root: str) -> str:

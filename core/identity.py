@@ -16,8 +16,9 @@ _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{8,30}")
 
 # Reg. (EU) 260/2012 art. 9: a payer may use an account in any of these; Jersey, Guernsey and Man use GB.
 SEPA_COUNTRIES = frozenset(
-    "AD AL AT BE BG CH CY CZ DE DK EE ES FI FR GB GI GR HR HU IE IS IT "
-    "LI LT LU LV MC MD ME MK MT NL NO PL PT RO RS SE SI SK SM VA".split()
+    {"AD", "AL", "AT", "BE", "BG", "CH", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GB", "GI", "GR"}
+    | {"HR", "HU", "IE", "IS", "IT", "LI", "LT", "LU", "LV", "MC", "MD", "ME", "MK", "MT", "NL", "NO"}
+    | {"PL", "PT", "RO", "RS", "SE", "SI", "SK", "SM", "VA"}
 )
 
 

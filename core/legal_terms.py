@@ -35,7 +35,7 @@ class TermsError(ValueError):
     """A file of terms that cannot be used; the text names file, key and reason."""
 
 
-class UnknownTerm(LookupError):
+class UnknownTermError(LookupError):
     """No such key, or no row of it for that day."""
 
 
@@ -70,18 +70,18 @@ class LegalTerms:
         return tuple(sorted(self._rows))
 
     def term(self, key: str, on: date) -> Term:
-        """The row of a key that holds on a day; raises UnknownTerm."""
+        """The row of a key that holds on a day; raises UnknownTermError."""
         day = on.date() if isinstance(on, datetime) else on
         for row in self._rows.get(key, ()):
             if row.holds_on(day):
                 return row
         if key not in self._rows:
-            raise UnknownTerm(f"no legal term is called {key}")
-        raise UnknownTerm(f"{key} has no value on {day.isoformat()}")
+            raise UnknownTermError(f"no legal term is called {key}")
+        raise UnknownTermError(f"{key} has no value on {day.isoformat()}")
 
 
 def term(key: str, on: date) -> Term:
-    """The term that holds on a day by the files in force; raises UnknownTerm."""
+    """The term that holds on a day by the files in force; raises UnknownTermError."""
     return current().term(key, on)
 
 
@@ -162,8 +162,13 @@ def _wrong_value(table: dict[str, Any]) -> str | None:
         return "value must be a number"
     if value < 0 or (value == 0 and unit not in MAY_BE_ZERO):
         return "value must be more than zero"
-    if table.get("calendar", _usual_calendar(unit)) != _usual_calendar(unit):
-        return f"calendar must be {_usual_calendar(unit)} for {unit}"
+    return _wrong_frame(table)
+
+
+def _wrong_frame(table: dict[str, Any]) -> str | None:
+    usual = _usual_calendar(table["unit"])
+    if table.get("calendar", usual) != usual:
+        return f"calendar must be {usual} for {table['unit']}"
     if table.get("interrupts", "restart") not in EFFECTS:
         return f"interrupts must be one of {', '.join(sorted(EFFECTS))}"
     if "valid_to" in table and table["valid_to"] < table.get("valid_from", date.min):

@@ -87,4 +87,4 @@ def _locale(language: str) -> Locale:
     try:
         return Locale.parse(language, sep="-")
     except (UnknownLocaleError, ValueError):
-        return Locale.parse(language.split("-")[0])
+        return Locale.parse(language.partition("-")[0])

@@ -3,7 +3,8 @@
 LCS art. 15 and the general conditions (PAY-01 to PAY-08): an unpaid first premium gives no cover; with a
 later one unpaid, cover holds for a month of grace and is then suspended, and the contract is extinguished six
 months after the due date unless the insurer has claimed the premium; paid before that, cover comes back at
-24:00 of the day. Dates are days in Madrid. The end of the contract itself (expiry, withdrawal) is not known here.
+24:00 of the day. Dates are days in Madrid. The end of the contract itself (expiry, withdrawal) is not known
+here.
 """
 
 from collections.abc import Callable, Iterable, Sequence

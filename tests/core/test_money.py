@@ -116,6 +116,8 @@ def test_amounts_that_are_none(typed, code):
     assert refusal.value.code == code
 
 
-@given(st.decimals(min_value=-10_000_000, max_value=10_000_000, places=2), st.sampled_from(["es", "ca", "en"]))
+@given(
+    st.decimals(min_value=-10_000_000, max_value=10_000_000, places=2), st.sampled_from(["es", "ca", "en"])
+)
 def test_what_is_written_reads_back(amount, language):
     assert parse_euros(euros(amount, language)) == amount
