@@ -298,6 +298,16 @@ FEBRUARY_PAID_LATER = replace(FEBRUARY, paid_on=date(2026, 4, 3))
             None,
             None,
         ),
+        # A premium that falls due on the very day of return does not hide the return.
+        (
+            [PAID_IN_MAY, Receipt(date(2026, 5, 21), paid_on=date(2026, 5, 21))],
+            date(2026, 5, 21),
+            RESTORED,
+            at(5, 21),
+            at(3, 1, year=2027),
+            PAID_IN_MAY,
+            None,
+        ),
         # What is paid after the extinction, or falls due after it, revives nothing.
         (
             [UNPAID, Receipt(date(2027, 3, 1), date(2027, 3, 1))],
