@@ -1,0 +1,195 @@
+"""The general conditions of an edition, ready to read: words in one language, the same for everybody.
+
+They change with a release of the catalogue only, so each process keeps them for a while; the rows of an
+edition are read once in that time, not for every policy page.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.core.cache import caches
+from django.utils.translation import get_language
+
+from core.phones import Phone
+from core.text import localised
+from policies.figures import figure
+from policies.models import Cover, Edition, Limit
+
+REMEMBERED = 600
+
+
+@dataclass(frozen=True)
+class LimitText:
+    name: str
+    figure: str
+    text: str
+    clause: str
+    invented: bool
+    within: bool
+
+
+@dataclass(frozen=True)
+class Exclusion:
+    text: str
+    clause: str
+
+
+@dataclass(frozen=True)
+class CoverText:
+    pk: int
+    code: str
+    name: str
+    summary: str
+    clause: str
+    compulsory: bool
+    unlocks: str
+    entry_age_min: int | None
+    entry_age_max: int | None
+    end_age: int | None
+    waiting_months: int | None
+    waiting_note: str
+    invented: bool
+    requires: tuple[str, ...]
+    limits: tuple[LimitText, ...]
+    exclusions: tuple[Exclusion, ...]
+
+
+@dataclass(frozen=True)
+class Conditions:
+    code: str
+    name: str
+    product: str
+    kind: str
+    valid_from: date
+    valid_to: date | None
+    trip_days: int | None
+    invented: bool
+    covers: tuple[CoverText, ...]
+    terms: tuple[LimitText, ...]
+    exclusions: tuple[Exclusion, ...]
+    phones: tuple[str, ...]
+    scale: tuple["Degree", ...] = field(default=())
+
+    @property
+    def by_cover(self) -> dict[int, CoverText]:
+        return {cover.pk: cover for cover in self.covers}
+
+    @property
+    def marked(self) -> bool:
+        """Is there any figure that was made up for a demonstration?"""
+        figures = [*self.terms, *(limit for cover in self.covers for limit in cover.limits)]
+        return (
+            self.invented
+            or any(cover.invented for cover in self.covers)
+            or any(figure.invented for figure in figures)
+        )
+
+
+@dataclass(frozen=True)
+class Degree:
+    """One line of the disability scale, in per cent of the insured sum."""
+
+    code: str
+    name: str
+    right: str
+    left: str
+
+
+def conditions_of(edition_code: str) -> Conditions | None:
+    """The conditions in the active language; None if there is no such edition."""
+    return caches["fragments"].get_or_set(
+        f"conditions:{edition_code}:{get_language()}", lambda: _read(edition_code), REMEMBERED
+    )
+
+
+def lines_of(keys: Iterable[str], phones: Iterable[Phone]) -> list[Phone]:
+    """The brand's phones that an edition names, in the edition's order."""
+    by_key = {phone.key: phone for phone in phones}
+    return [by_key[key] for key in keys if key in by_key]
+
+
+def _read(edition_code: str) -> Conditions | None:
+    edition = Edition.objects.select_related("product").filter(code=edition_code).first()
+    if edition is None:
+        return None
+    covers = list(Cover.objects.filter(edition=edition).order_by("position"))
+    limits: dict[int, list[Limit]] = defaultdict(list)
+    for limit in Limit.objects.filter(cover__edition=edition).order_by("position"):
+        limits[limit.cover_id].append(limit)
+    names = {cover.code: cover.name for cover in covers}
+    return Conditions(
+        code=edition.code,
+        name=edition.name,
+        product=edition.product.name,
+        kind=edition.product.kind,
+        valid_from=edition.valid_from,
+        valid_to=edition.valid_to,
+        trip_days=edition.trip_days,
+        invented=edition.invented,
+        covers=tuple(_cover(cover, limits[cover.pk], names) for cover in covers),
+        terms=tuple(_term(row) for row in edition.terms),
+        exclusions=tuple(_exclusion(row) for row in edition.exclusions),
+        phones=tuple(edition.phones),
+        scale=tuple(_degree(row) for row in edition.disability_scale),
+    )
+
+
+def _cover(cover: Cover, limits: list[Limit], names: dict[str, str]) -> CoverText:
+    return CoverText(
+        pk=cover.pk,
+        code=cover.code,
+        name=cover.name,
+        summary=cover.summary,
+        clause=cover.clause,
+        compulsory=cover.compulsory,
+        unlocks=cover.unlocks,
+        entry_age_min=cover.entry_age_min,
+        entry_age_max=cover.entry_age_max,
+        end_age=cover.end_age,
+        waiting_months=cover.waiting_months,
+        waiting_note=cover.waiting_text,
+        invented=cover.invented,
+        requires=tuple(names[code] for code in cover.requires if code in names),
+        limits=tuple(_in_order(limits)),
+        exclusions=tuple(_exclusion(row) for row in cover.exclusions),
+    )
+
+
+def _in_order(limits: list[Limit], parent: int | None = None) -> Iterable[LimitText]:
+    """Each limit followed by those within it."""
+    for limit in limits:
+        if limit.parent_id == parent:
+            yield LimitText(
+                limit.name, figure(limit), limit.text, limit.clause, limit.invented, parent is not None
+            )
+            yield from _in_order(limits, limit.pk)
+
+
+def _term(row: dict[str, Any]) -> LimitText:
+    limit = Limit(
+        amount=row.get("amount"),
+        unit=row.get("unit", Limit.Unit.CONDITION),
+        per=row.get("per", ""),
+        bound=row.get("bound", Limit.Bound.AT_MOST),
+    )
+    words = figure(limit) if limit.amount is not None or limit.unit in Limit.UNITS_WITHOUT_FIGURE else ""
+    texts = row.get("texts") or row.get("text")
+    return LimitText(
+        name=localised(row.get("names")),
+        figure=words,
+        text=localised(texts),
+        clause=row.get("clause", ""),
+        invented=row.get("invented", False),
+        within=False,
+    )
+
+
+def _exclusion(row: dict[str, Any]) -> Exclusion:
+    return Exclusion(localised(row["text"]), row.get("clause", ""))
+
+
+def _degree(row: dict[str, Any]) -> Degree:
+    return Degree(row["code"], localised(row["names"]), str(row["right"]), str(row.get("left", "")))

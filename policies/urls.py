@@ -1,0 +1,29 @@
+from django.urls import path
+
+from policies.views import certificates
+from policies.views import policies as pages
+
+app_name = "policies"
+
+urlpatterns = [
+    path("", pages.policy_list, name="list"),
+    path("conditions/", pages.conditions_list, name="conditions_list"),
+    path("conditions/<slug:code>/", pages.conditions, name="conditions"),
+    path("certificates/", certificates.certificate_list, name="certificate_list"),
+    path("certificates/new/", certificates.certificate_create, name="certificate_create"),
+    path("certificates/<str:reference>/", certificates.certificate_detail, name="certificate_detail"),
+    path(
+        "certificates/<str:reference>/progress/",
+        certificates.certificate_progress,
+        name="certificate_progress",
+    ),
+    path(
+        "certificates/<str:reference>/download/",
+        certificates.certificate_download,
+        name="certificate_download",
+    ),
+    path("certificates/<str:reference>/retry/", certificates.certificate_retry, name="certificate_retry"),
+    # Fixed paths stand above this line: a reference would swallow them.
+    path("<slug:reference>/", pages.policy_detail, name="detail"),
+    path("<slug:reference>/receipts/", pages.receipt_list, name="receipts"),
+]
