@@ -46,11 +46,15 @@ class Card(models.Model):
 
 class CertificateQuerySet(models.QuerySet["Certificate"]):
     def visible_to(self, user: "Actor") -> "CertificateQuerySet":
-        """Those whom it is about and who asked: where an adult travels is not the holder's affair."""
+        """Those about me, and those I asked for about people whose contract I may still see.
+
+        Where an adult travels is not the holder's affair.
+        """
         me = getattr(user, "person_on_file", None)
         if me is None:
             return self.none()
-        return self.filter(Q(insured__person=me) | Q(asked_by=user))
+        family = InsuredPerson.objects.visible_to(user, Level.CONTRACT)
+        return self.filter(Q(insured__person=me) | Q(asked_by=user, insured__in=family))
 
     def waiting(self) -> "CertificateQuerySet":
         """Rows that a worker may take now: asked for, and not in the hands of a worker that is alive."""
@@ -66,6 +70,13 @@ class Certificate(models.Model):
         ASKED = "asked", _("Being prepared")
         READY = "ready", _("Ready")
         FAILED = "failed", _("Not made")
+
+    class Standing(models.TextChoices):
+        """What the paper is worth today: all that a stranger with the code may learn."""
+
+        VALID = "valid", _("Valid")
+        EXPIRED = "expired", _("Expired")
+        REVOKED = "revoked", _("No longer valid")
 
     class Destination(models.TextChoices):
         SCHENGEN = "schengen", _("Schengen area")
@@ -99,17 +110,27 @@ class Certificate(models.Model):
         verbose_name=_("asked by"),
     )
     asked_at = models.DateTimeField(_("asked"), default=timezone.now)
-    # Equal for equal requests with equal answers: the second asks for nothing new (see certificates.py).
-    content_key = models.CharField(max_length=64, unique=True, editable=False)
+    # What the paper says, in its language, as it was when asked for: a worker prints this and nothing newer.
+    statement = models.JSONField(default=dict, editable=False)
+    # Equal for equal requests of one user with equal answers (see statements.py): the second finds the first.
+    content_key = models.CharField(max_length=64, editable=False)
 
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.ASKED)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     lease_until = models.DateTimeField(null=True, blank=True, editable=False)
     error = models.CharField(_("last error"), max_length=300, blank=True)
-    file = models.FileField(_("file"), upload_to="certificates/%Y/%m", blank=True)
+    file = models.FileField(_("file"), blank=True)
     sha256 = models.CharField(max_length=64, blank=True, editable=False)
     ready_at = models.DateTimeField(_("ready"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
+    revoked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("revoked by"),
+    )
     revoked_reason = models.CharField(_("reason"), max_length=200, blank=True)
 
     objects = CertificateQuerySet.as_manager()
@@ -122,13 +143,19 @@ class Certificate(models.Model):
             models.Index(fields=["id"], name="certificate_waiting", condition=Q(status="asked")),
         ]
         constraints = [
-            models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="certificate_dates_in_order"),
+            models.UniqueConstraint(
+                fields=["content_key"], condition=Q(revoked_at=None), name="certificate_once_per_content"
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_on__gte=F("starts_on")), name="certificate_dates_in_order"
+            ),
             models.CheckConstraint(
                 condition=~Q(status="ready") | (Q(ready_at__isnull=False) & ~Q(file="") & ~Q(sha256="")),
                 name="certificate_ready_is_whole",
             ),
             models.CheckConstraint(
-                condition=Q(revoked_at=None) | ~Q(revoked_reason=""), name="certificate_revoked_says_why"
+                condition=Q(revoked_at=None) | (~Q(revoked_reason="") & Q(revoked_by__isnull=False)),
+                name="certificate_revoked_says_why",
             ),
         ]
 
@@ -139,9 +166,27 @@ class Certificate(models.Model):
         return reverse("policies:certificate_detail", args=[self.reference])
 
     @property
+    def revoked_on(self) -> date | None:
+        return today_in_madrid(self.revoked_at) if self.revoked_at else None
+
+    @property
+    def language_name(self) -> str:
+        return str(dict(settings.LANGUAGES).get(self.language, self.language))
+
+    @property
     def printed_code(self) -> str:
         """In groups of four, as it stands on the paper."""
         return "-".join(self.code[start : start + 4] for start in range(0, len(self.code), 4))
+
+    @property
+    def days(self) -> int:
+        """First and last day counted."""
+        return (self.ends_on - self.starts_on).days + 1
+
+    @property
+    def file_name(self) -> str:
+        """The same for every try, so that a second one overwrites what a first left half-done."""
+        return f"certificates/{self.asked_at:%Y/%m}/{self.reference}.pdf"
 
     def is_expired(self, on: date | None = None) -> bool:
         return self.ends_on < (on or today_in_madrid())
