@@ -156,7 +156,11 @@ class Demo:
         self.python("beat", "-m", "celery", "-A", "portal", "beat", "-s", self.var / "beat", "--pidfile=")
         deadline = time.monotonic() + READY_SECONDS
         while not ready(f"http://127.0.0.1:{port}/readyz"):
-            self.services.look()
+            # What does not even start once is a fault to show, not one to try again.
+            for dead in self.services.dead():
+                raise EmbeddedError(
+                    f"{dead.name} does not start: {last_words(dead.log)} (more in {dead.log})"
+                )
             if time.monotonic() > deadline:
                 raise EmbeddedError(f"The portal does not get ready: see {self.var / 'log' / 'web.log'}")
             time.sleep(0.1)
@@ -213,6 +217,13 @@ def ready(url: str) -> bool:
             return bool(answer.status == 200)
     except OSError:
         return False
+
+
+def last_words(log: Path) -> str:
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    # Of a traceback the last line says most; of structured lines none does.
+    plain = [line for line in lines if line.strip() and not line.startswith(("{", "["))]
+    return plain[-1].strip() if plain else "no reason was given"
 
 
 def already_running(summary: Path) -> str:

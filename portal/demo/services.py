@@ -77,6 +77,9 @@ class Services:
         self._write_record()
         return first
 
+    def dead(self) -> list[Service]:
+        return [s for s in self.services if s.current is not None and not s.current.running()]
+
     def look(self) -> None:
         """Start again what has died, after a pause that doubles as long as it keeps dying."""
         now = self.clock()

@@ -3,6 +3,7 @@ import json
 import time
 from argparse import ArgumentParser
 from importlib.metadata import version
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +26,10 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, people: Path, **options: Any) -> None:
-        self.step("translations", lambda: call_command("compile_translations", verbosity=0))
+        self.step("translations", lambda: quietly("compile_translations"))
         self.step("database", self.prepare_database)
-        self.step("products of the insurer", lambda: call_command("load_catalogue", verbosity=0))
-        self.step("book of the insurer", lambda: call_command("seed_demo", verbosity=0))
+        self.step("products of the insurer", lambda: quietly("load_catalogue"))
+        self.step("book of the insurer", lambda: quietly("seed_demo"))
         self.step("static files", self.collect_static)
         write_atomically(people, json.dumps(self.who_may_log_in(), ensure_ascii=False, default=str))
 
@@ -40,8 +41,8 @@ class Command(BaseCommand):
         self.stdout.write(f" {time.monotonic() - started:.1f} s")
 
     def prepare_database(self) -> None:
-        call_command("migrate", verbosity=0, interactive=False)
-        call_command("createcachetable", verbosity=0)
+        quietly("migrate", interactive=False)
+        quietly("createcachetable")
 
     def who_may_log_in(self) -> dict[str, Any]:
         return {"people": people(), "unregistered": unregistered(), "admin_path": reverse("admin:index")}
@@ -56,8 +57,13 @@ class Command(BaseCommand):
             and (settings.STATIC_ROOT / "staticfiles.json").exists()
         ):
             return
-        call_command("collectstatic", verbosity=0, interactive=False, clear=True)
+        quietly("collectstatic", interactive=False, clear=True)
         write_atomically(stamp, seen)
+
+
+def quietly(command: str, **options: Any) -> None:
+    """A failure is still told: it is an exception."""
+    call_command(command, verbosity=0, stdout=StringIO(), **options)
 
 
 def static_fingerprint() -> str:
