@@ -2,17 +2,36 @@
 
 import logging.config
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
 
-# DNI, NIE and K/L/M numbers; IBANs; mail addresses; links that open an account.
+_GAP = r"[-–./ \u00a0]?"
+_START, _END = "(?i)(?<![0-9A-Z])", "(?![0-9A-Z])"
+# Lengths are bounded: a megabyte without a space must not cost a minute.
 PERSONAL = (
-    (re.compile(r"(?i)(?<![0-9A-Z])(?:\d{8}|[XYZKLM]\d{7})[-. ]?[A-Z](?![0-9A-Z])"), "[id]"),
-    (re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}\b"), "[iban]"),
-    (re.compile(r"[^\s<>\"'=]+@[^\s<>\"']+\.[^\s<>\"']+"), "[mail]"),
+    # Mail addresses, in a query string too.
+    (
+        re.compile(r"[^\s<>\"'=(),;:/&?]{1,64}(?:@|%40)[^\s<>\"'(),;:/&?]{1,255}\.[^\s<>\"'(),;:/&?]{1,63}"),
+        "[mail]",
+    ),
+    # A Spanish IBAN however it is grouped; any other in groups of four or in one piece.
+    (re.compile(rf"{_START}ES(?:{_GAP}\d){{22}}{_END}"), "[iban]"),
+    (
+        re.compile(
+            rf"{_START}[A-Z]{{2}}\d{{2}}(?:{_GAP}[A-Z0-9]{{4}}){{2,7}}(?:{_GAP}[A-Z0-9]{{1,3}})?{_END}"
+        ),
+        "[iban]",
+    ),
+    # DNI, NIE and K/L/M numbers as people write them.
+    (re.compile(rf"{_START}(?:[XYZKLM]{_GAP})?\d(?:{_GAP}\d){{6,7}}{_GAP}[A-Z]{_END}"), "[id]"),
+    # Links that open something.
     (re.compile(r"(/(?:confirm-email|password/reset/key|verify)/)[^\s/?\"']+"), r"\1[code]"),
 )
+DEEPEST = 6
+# Two things that structlog puts in for itself and takes out again; and our own name of the request.
+UNTOUCHED = {"_record", "_from_structlog", "request_id"}
 
 
 def scrub(text: str) -> str:
@@ -21,19 +40,43 @@ def scrub(text: str) -> str:
     return text
 
 
+def scrub_value(value: Any, depth: int = 0) -> Any:
+    """The value without personal data, whatever it is made of; what JSON does not know becomes its text."""
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, Mapping) and depth < DEEPEST:
+        return {scrub(str(key)): scrub_value(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset) and depth < DEEPEST:
+        return [scrub_value(item, depth + 1) for item in value]
+    return scrub(value if isinstance(value, str) else str(value))
+
+
 def scrub_event(logger: Any, method: str, event: dict[str, Any]) -> dict[str, Any]:
-    return {key: scrub(value) if isinstance(value, str) else value for key, value in event.items()}
+    return {
+        key: value if key in UNTOUCHED else scrub_value(value)
+        for key, value in event.items()
+        # Django hangs the request on its lines; its text is the address with everything that stands in it.
+        if key not in {"request", "socket"}
+    }
 
 
-SHARED = [
+CONTEXT = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
-    structlog.stdlib.ExtraAdder(),
-    structlog.processors.TimeStamper(fmt="iso", utc=True),
+]
+# For lines of the logging module, which are all but structlog's own.
+SHARED = [*CONTEXT, structlog.stdlib.ExtraAdder()]
+LAST = [
+    structlog.processors.StackInfoRenderer(),
     structlog.processors.format_exc_info,
     scrub_event,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+    structlog.processors.JSONRenderer(ensure_ascii=False),
 ]
+# Libraries that bring handlers of their own: their lines go the way of all lines.
+WITH_OWN_HANDLERS = ("django", "django.server", "gunicorn.error", "celery", "celery.task", "py.warnings")
 
 
 def logging_config(*, level: str) -> dict[str, Any]:
@@ -44,15 +87,15 @@ def logging_config(*, level: str) -> dict[str, Any]:
             "json": {
                 "()": "structlog.stdlib.ProcessorFormatter",
                 "foreign_pre_chain": SHARED,
-                "processors": [
-                    structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                    structlog.processors.JSONRenderer(ensure_ascii=False),
-                ],
+                "processors": LAST,
             }
         },
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
         "root": {"handlers": ["console"], "level": level},
         "loggers": {
+            **{name: {"handlers": [], "propagate": True} for name in WITH_OWN_HANDLERS},
+            # Our own line of each request is the access log; gunicorn's would hold the address.
+            "gunicorn.access": {"handlers": [], "propagate": False},
             # WeasyPrint writes eight lines of progress a document.
             "weasyprint.progress": {"level": "WARNING"},
             "fontTools": {"level": "WARNING"},
@@ -63,3 +106,9 @@ def logging_config(*, level: str) -> dict[str, Any]:
 
 def configure(config: dict[str, Any]) -> None:
     logging.config.dictConfig(config)
+    structlog.configure(
+        processors=[*CONTEXT, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )

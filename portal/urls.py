@@ -1,7 +1,7 @@
-from django.contrib import admin
 from django.urls import include, path
 
 from accounts.views import language
+from core.staff import staff_site
 from portal import health, views
 
 urlpatterns = [
@@ -15,7 +15,7 @@ urlpatterns = [
     path("policies/", include("policies.urls")),
     path("verify/", include("policies.verify_urls")),
     path("accounts/", include("accounts.urls")),
-    path("admin/", admin.site.urls),
+    path("admin/", staff_site.urls),
     path("brand/<str:digest>.css", views.brand_css, name="brand_css"),
     path("robots.txt", views.robots, name="robots"),
     path("healthz", health.healthz, name="healthz"),
@@ -26,3 +26,5 @@ handler400 = "portal.errors.bad_request"
 handler403 = "portal.errors.forbidden"
 handler404 = "portal.errors.not_found"
 handler500 = "portal.errors.server_error"
+# Asked for by allauth when somebody tried too often.
+handler429 = "portal.errors.too_many_requests"

@@ -1,0 +1,209 @@
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Func, Q, QuerySet, TextField, Value
+from django.db.models.functions import Lower
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.blocking import BlockRefused, deactivate, reactivate
+from accounts.models import Person, User
+from core.models import OutgoingEmail
+from core.staff import Button, Panel, StaffAdmin, list_url, object_link, staff_site
+from core.staff.search import Typed
+
+SEARCH_HELP = gettext_lazy("DNI or NIE, name, policy or card number, e-mail address")
+
+# Apps of higher floors add how a number of theirs leads to people: numbers -> ids of people.
+BY_NUMBER: list[Callable[[tuple[str, ...]], Iterable[int]]] = []
+
+
+def people_meant(typed: Typed) -> QuerySet[Person]:
+    """The people on file whom the search box means; every way goes by an index."""
+    people = Person.objects.all()
+    if typed.words:
+        return people.filter(*(Q(search_name__contains=_as_stored(word)) for word in typed.words))
+    found: set[int] = set()
+    if typed.email:
+        found.update(people.with_mailbox(typed.email).values_list("pk", flat=True))
+        found.update(people.filter(user__email=typed.email).values_list("pk", flat=True))
+    if typed.dni:
+        found.update(people.filter(dni=typed.dni).values_list("pk", flat=True))
+    if typed.numbers:
+        for look_up in BY_NUMBER:
+            found.update(look_up(typed.numbers))
+    return people.filter(pk__in=found)
+
+
+def _as_stored(word: str) -> Func:
+    """Without accents and capitals, by the function that makes `Person.search_name`."""
+    return Func(Lower(Value(word)), function="f_unaccent", output_field=TextField())
+
+
+def _account_of(person: Person) -> list[tuple[object, ...]]:
+    user = person.user
+    if user is None:
+        return []
+    return [(object_link(user), _yes(value=user.is_active), user.last_login, person.linked_at)]
+
+
+def _mails_to(address: str) -> list[tuple[object, ...]]:
+    mails = OutgoingEmail.objects.filter(to=address).order_by("-id").defer("text", "html")[:5]
+    return [
+        (mail.created_at, object_link(mail, mail.subject), mail.get_status_display(), mail.sent_at)
+        for mail in mails
+    ]
+
+
+def _mailbox(person: Person) -> str:
+    return person.user.email if person.user else person.email.lower()
+
+
+MAIL_HEADS = (
+    gettext_lazy("created"),
+    gettext_lazy("subject"),
+    gettext_lazy("status"),
+    gettext_lazy("sent"),
+)
+
+
+@admin.register(Person, site=staff_site)
+class PersonAdmin(StaffAdmin):
+    list_display = ("full_name", "masked_dni", "born_on", "town", "account")
+    list_select_related = ("user",)
+    search_fields = ("search_name",)
+    search_help_text = SEARCH_HELP
+    fields = (
+        "key",
+        "full_name",
+        "dni",
+        "born_on",
+        "years",
+        "email",
+        "phone",
+        "address",
+        "postcode",
+        "town",
+        "language",
+    )
+    readonly_fields = ("full_name", "years")
+    panels = [
+        Panel(
+            title=gettext_lazy("Account"),
+            heads=(
+                gettext_lazy("e-mail"),
+                gettext_lazy("active"),
+                gettext_lazy("last log-in"),
+                gettext_lazy("linked"),
+            ),
+            rows=_account_of,
+            permission="accounts.view_user",
+        ),
+        Panel(
+            title=gettext_lazy("Latest mails"),
+            heads=MAIL_HEADS,
+            rows=lambda person: _mails_to(_mailbox(person)) if _mailbox(person) else [],
+            permission="core.view_outgoingemail",
+            more=lambda person: list_url(OutgoingEmail, to=_mailbox(person)) if _mailbox(person) else "",
+        ),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("user")
+
+    def find(self, queryset: QuerySet[Any], typed: Typed) -> tuple[QuerySet[Any], str]:
+        return queryset.filter(pk__in=people_meant(typed).values("pk")), ""
+
+    @admin.display(description=gettext_lazy("name"))
+    def full_name(self, person: Person) -> str:
+        return person.full_name
+
+    @admin.display(description=gettext_lazy("DNI or NIE"))
+    def masked_dni(self, person: Person) -> str:
+        return person.masked_dni
+
+    @admin.display(description=gettext_lazy("age"))
+    def years(self, person: Person) -> int:
+        return person.age()
+
+    @admin.display(description=gettext_lazy("account"), boolean=True)
+    def account(self, person: Person) -> bool:
+        return person.user_id is not None
+
+
+def _person_of(user: User) -> list[tuple[object, ...]]:
+    person = user.person_on_file
+    return [(object_link(person), person.masked_dni, person.born_on)] if person else []
+
+
+@admin.register(User, site=staff_site)
+class UserAdmin(StaffAdmin):
+    """Accounts. Passwords, addresses and roles are nobody's to set here."""
+
+    list_display = ("email", "person_name", "is_active", "is_staff", "date_joined", "last_login")
+    list_select_related = ("person",)
+    search_fields = ("email",)
+    search_help_text = SEARCH_HELP
+    fields = (
+        "email",
+        "language",
+        "is_active",
+        "is_staff",
+        "date_joined",
+        "last_login",
+        "terms_version",
+        "terms_accepted_at",
+    )
+    panels = [
+        Panel(
+            title=gettext_lazy("Person on file"),
+            heads=(gettext_lazy("name"), gettext_lazy("DNI or NIE"), gettext_lazy("date of birth")),
+            rows=_person_of,
+            permission="accounts.view_person",
+        ),
+        Panel(
+            title=gettext_lazy("Latest mails"),
+            heads=MAIL_HEADS,
+            rows=lambda user: _mails_to(user.email),
+            permission="core.view_outgoingemail",
+            more=lambda user: list_url(OutgoingEmail, to=user.email),
+        ),
+    ]
+    buttons = (
+        Button(
+            name="deactivate",
+            label=gettext_lazy("Close the account"),
+            consequence=gettext_lazy(
+                "Nobody can log in with this account any more, and whoever is logged in is logged out. The "
+                "policies are not touched."
+            ),
+            press=deactivate,
+            offered=lambda user: user.is_active,
+            refusals=(BlockRefused,),
+        ),
+        Button(
+            name="reactivate",
+            label=gettext_lazy("Open the account again"),
+            consequence=gettext_lazy("The person can log in again with the password they had."),
+            press=reactivate,
+            offered=lambda user: not user.is_active,
+            refusals=(BlockRefused,),
+        ),
+    )
+
+    def find(self, queryset: QuerySet[Any], typed: Typed) -> tuple[QuerySet[Any], str]:
+        if typed.email:
+            return queryset.filter(email=typed.email), ""
+        linked = people_meant(typed).filter(user__isnull=False)
+        return queryset.filter(pk__in=linked.values("user")), ""
+
+    @admin.display(description=gettext_lazy("person"))
+    def person_name(self, user: User) -> str:
+        person = getattr(user, "person", None)
+        return person.full_name if person else ""
+
+
+def _yes(*, value: bool) -> str:
+    return _("Yes") if value else _("No")

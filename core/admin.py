@@ -1,0 +1,67 @@
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from core import mail
+from core.models import OutgoingEmail
+from core.staff import Button, StaffAdmin, staff_site
+from core.staff.search import Typed
+
+MOST_AT_ONCE = 500
+
+
+def _retry(email: OutgoingEmail, *, by: Any) -> None:
+    mail.retry(email)
+
+
+@admin.register(OutgoingEmail, site=staff_site)
+class OutgoingEmailAdmin(StaffAdmin):
+    """What left, what waits and what failed. Never the text: it may hold a link that opens an account."""
+
+    list_display = ("subject", "to", "template", "status", "attempts", "created_at", "sent_at")
+    list_filter = ("status",)
+    link_filters = ("to",)
+    fields = (
+        "subject",
+        "to",
+        "template",
+        "language",
+        "status",
+        "attempts",
+        "created_at",
+        "due_at",
+        "sent_at",
+        "error",
+    )
+    search_fields = ("to",)
+    search_help_text = _("E-mail address, whole")
+    actions = ("retry_selected",)
+    buttons = (
+        Button(
+            name="retry",
+            label=_("Send again"),
+            consequence=_("The mail is offered to the mail server again at once, and again if that fails."),
+            press=_retry,
+            offered=lambda email: email.status == OutgoingEmail.Status.FAILED,
+        ),
+    )
+
+    def find(self, queryset: QuerySet[Any], typed: Typed) -> tuple[QuerySet[Any], str]:
+        if not typed.email:
+            return queryset.none(), str(_("Mails are found by the whole e-mail address."))
+        return queryset.filter(to=typed.email), ""
+
+    @admin.action(permissions=["press"], description=_("Send the failed ones again"))
+    def retry_selected(self, request: HttpRequest, queryset: QuerySet[OutgoingEmail]) -> None:
+        failed = queryset.filter(status=OutgoingEmail.Status.FAILED)[:MOST_AT_ONCE]
+        count = 0
+        for email in failed:
+            mail.retry(email)
+            self.log_change(request, email, "Send again")
+            count += 1
+        text = ngettext("%(count)d mail will be sent again.", "%(count)d mails will be sent again.", count)
+        messages.success(request, text % {"count": count})

@@ -1,0 +1,154 @@
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.contrib.admin import ShowFacets
+from django.contrib.admin.utils import unquote
+from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
+from django.forms import Form
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+
+from core.staff import search
+from core.staff.buttons import Button, ReasonForm
+from core.staff.change_list import StaffChangeList
+from core.staff.panels import Panel
+from core.staff.site import staff_rows
+
+
+class StaffAdmin(admin.ModelAdmin):
+    """Rows to look at. Nothing is typed into them: what staff may do is a Button, and each is one action."""
+
+    change_list_template = "admin/staff_change_list.html"
+    change_form_template = "admin/staff_change_form.html"
+    list_per_page = 50
+    list_max_show_all = 0
+    show_full_result_count = False
+    show_facets = ShowFacets.NEVER
+    sortable_by = ()
+    view_on_site = False
+
+    # The order of the list; an index must begin with it.
+    keyset: ClassVar[tuple[str, ...]] = ("-id",)
+    # Fields by which a link from another page may narrow the list; each needs an index.
+    link_filters: ClassVar[tuple[str, ...]] = ()
+    buttons: ClassVar[tuple[Button, ...]] = ()
+    # A list: apps of higher floors add what they know.
+    panels: ClassVar[list[Panel]] = []
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_press_permission(self, request: HttpRequest) -> bool:
+        """Who may press the buttons of this model."""
+        return request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return staff_rows(self.model, request.user)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return StaffChangeList
+
+    def get_keyset(self, narrowed: set[str]) -> tuple[str, ...]:
+        return self.keyset
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        name = lookup.removesuffix("__exact").removesuffix("__id")
+        return name in self.link_filters or name in self.list_filter
+
+    # --- search -------------------------------------------------------------------------------------
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        if not search_term.strip():
+            return queryset, False
+        typed = search.read(search_term)
+        rows, notice = self.find(queryset, typed)
+        request.search_notice = typed.notice or notice  # type: ignore[attr-defined]
+        return rows, False
+
+    def find(self, queryset: QuerySet[Any], typed: search.Typed) -> tuple[QuerySet[Any], str]:
+        """The rows that were meant, and what to tell about the search. Each condition must have an index."""
+        return queryset.none(), ""
+
+    # --- one row ------------------------------------------------------------------------------------
+
+    def get_urls(self) -> list[Any]:
+        press = path(
+            "<path:object_id>/press/<slug:name>/",
+            self.admin_site.admin_view(self.press_view),
+            name=f"{self.opts.app_label}_{self.opts.model_name}_press",
+        )
+        return [press, *super().get_urls()]
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        obj = context["original"]
+        context["buttons"] = [
+            {"label": button.label, "url": self._press_url(obj, button)}
+            for button in self.buttons
+            if self.has_press_permission(request) and button.offered(obj)
+        ]
+        context["panels"] = [
+            {
+                "title": panel.title,
+                "heads": panel.heads,
+                "rows": list(panel.rows(obj)),
+                "more": panel.more(obj) if panel.more else "",
+            }
+            for panel in self.panels
+            if request.user.has_perm(panel.permission)
+        ]
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def press_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
+        """GET says what the button will do; POST does it."""
+        obj = self.get_object(request, unquote(object_id))
+        button = next((button for button in self.buttons if button.name == name), None)
+        if obj is None or button is None:
+            raise Http404
+        if not (self.has_view_permission(request, obj) and self.has_press_permission(request)):
+            raise PermissionDenied
+        back = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[obj.pk])
+        if not button.offered(obj):
+            messages.warning(request, _("This is no longer possible: something has changed meanwhile."))
+            return redirect(back)
+        form = (ReasonForm if button.needs_reason else Form)(request.POST or None)
+        if request.method == "POST" and (form.is_valid() or not button.needs_reason):
+            self._press(request, obj, button, form)
+            return redirect(back)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": button.label,
+            "button": button,
+            "form": form,
+            "original": obj,
+            "opts": self.opts,
+            "back": back,
+        }
+        return render(request, "admin/staff_press.html", context)
+
+    def _press(self, request: HttpRequest, obj: Model, button: Button, form: Form) -> None:
+        try:
+            button.press(obj, by=request.user, **getattr(form, "cleaned_data", {}))
+        except button.refusals as refusal:
+            messages.error(request, str(refusal) or _("This is no longer possible."))
+            return
+        self.log_change(request, obj, str(button.label))
+        messages.success(request, _("Done: %(what)s.") % {"what": button.label})
+
+    def _press_url(self, obj: Model, button: Button) -> str:
+        return reverse(
+            f"admin:{self.opts.app_label}_{self.opts.model_name}_press", args=[obj.pk, button.name]
+        )

@@ -1,0 +1,92 @@
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, resolve_url
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+
+
+def works_here(user: "AbstractBaseUser | AnonymousUser") -> bool:
+    return bool(user.is_active and getattr(user, "is_staff", False))
+
+
+def staff_rows(model: type[Model], user: "AbstractBaseUser | AnonymousUser") -> QuerySet[Any]:
+    """The staff scope, declared once: all rows for those who work here, none for anybody else.
+
+    A branch or a team that may see only its own customers is narrowed here. Which kinds of row somebody
+    may see is said by Django's `view` permission, which buttons they may press by `change`.
+    """
+    rows: QuerySet[Any] = model._default_manager.all()
+    return rows if works_here(user) else rows.none()
+
+
+class StaffSite(admin.AdminSite):
+    """The admin of the insurer's staff. Customers find nothing here; strangers find our own log-in page."""
+
+    site_title = site_header = settings.BRAND.name
+    index_title = _("Customer service")
+    index_template = "admin/staff_index.html"
+    enable_nav_sidebar = False
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """The one gate of everything below admin/."""
+        return works_here(request.user)
+
+    def admin_view(
+        self,
+        view: Callable[..., HttpResponseBase],
+        cacheable: bool = False,  # noqa: FBT001, FBT002
+    ) -> Callable[..., HttpResponseBase]:
+        guarded = super().admin_view(view, cacheable)  # type: ignore[type-var]
+
+        @wraps(guarded)
+        def for_staff(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            # A log-in page would be no way out for a customer who is logged in already.
+            if request.user.is_authenticated and not self.has_permission(request):
+                raise Http404
+            return guarded(request, *args, **kwargs)
+
+        return for_staff
+
+    @method_decorator(never_cache)
+    @login_not_required
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """One log-in for everybody: with its limits, its one hash and its second factor."""
+        if self.has_permission(request):
+            return redirect("admin:index")
+        if request.user.is_authenticated:
+            raise Http404
+        wanted = request.GET.get("next", "")
+        if not url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}):
+            wanted = reverse("admin:index")
+        return redirect_to_login(wanted, resolve_url(settings.LOGIN_URL))
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return redirect("account_logout")
+
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return redirect("account_change_password")
+
+    def password_change_done(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return redirect("admin:index")
+
+
+staff_site = StaffSite(name="admin")
+staff_site.disable_action("delete_selected")

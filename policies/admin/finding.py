@@ -1,0 +1,45 @@
+"""From what a caller says to policies and people; every way goes by an index."""
+
+from django.utils.translation import gettext as _
+
+from accounts.admin import people_meant
+from core.staff.search import Typed
+from policies.models import Card, InsuredPerson, Policy, PremiumReceipt
+
+# A name that more people have is not looked through to its end.
+MOST_PEOPLE = 500
+
+
+def policies_numbered(numbers: tuple[str, ...]) -> set[int]:
+    """The policies that a policy, card or receipt number leads to."""
+    return {
+        *Policy.objects.filter(number__in=numbers).values_list("pk", flat=True),
+        *Card.objects.filter(number__in=numbers).values_list("insured__policy", flat=True),
+        *PremiumReceipt.objects.filter(number__in=numbers).values_list("policy", flat=True),
+    }
+
+
+def people_numbered(numbers: tuple[str, ...]) -> set[int]:
+    """Everybody in the policies of that number; of a card, its bearer alone."""
+    bearers = set(Card.objects.filter(number__in=numbers).values_list("insured__person", flat=True))
+    if bearers:
+        return bearers
+    policies = policies_numbered(numbers)
+    return {
+        *Policy.objects.filter(pk__in=policies).values_list("holder", flat=True),
+        *InsuredPerson.objects.filter(policy__in=policies).values_list("person", flat=True),
+    }
+
+
+def policies_meant(typed: Typed) -> tuple[set[int], str]:
+    """The policies whom the search box means, and what staff should know about the search."""
+    found = policies_numbered(typed.numbers) if typed.numbers else set()
+    notice = ""
+    if typed.dni or typed.email or typed.words:
+        without_numbers = Typed(email=typed.email, dni=typed.dni, words=typed.words)
+        people = list(people_meant(without_numbers).values_list("pk", flat=True)[: MOST_PEOPLE + 1])
+        if len(people) > MOST_PEOPLE:
+            notice = _("Many people have this name: not all were looked at. Type more of it, or a DNI.")
+        found.update(Policy.objects.filter(holder__in=people).values_list("pk", flat=True))
+        found.update(InsuredPerson.objects.filter(person__in=people).values_list("policy", flat=True))
+    return found, notice

@@ -1,0 +1,68 @@
+"""What a person reads when something went wrong. See core.error_pages."""
+
+import logging
+import sys
+from urllib.parse import urlsplit
+
+from django.core.exceptions import RequestDataTooBig
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from core import error_pages
+
+logger = logging.getLogger(__name__)
+
+RETRY_SECONDS = 30
+# For the case that the page itself cannot be drawn; in the languages of the house, since none is known here.
+LAST_RESORT = (
+    "Ha ocurrido un error. Inténtelo de nuevo dentro de unos minutos.\n"
+    "Something went wrong. Please try again in a few minutes.\n"
+)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if isinstance(exception, RequestDataTooBig):
+        return error_pages.too_large(request)
+    return error_pages.error_page(request, 400)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return error_pages.error_page(request, 403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return error_pages.error_page(request, 404)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return error_pages.error_page(
+        request, 403, template="403_csrf.html", context={"back_url": _page_of_the_form(request)}
+    )
+
+
+def too_many_requests(request: HttpRequest) -> HttpResponse:
+    return error_pages.too_many_requests(request)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500; or 503 when it is only that the database is away, full or too slow: it will be back."""
+    away = isinstance(sys.exc_info()[1], OperationalError | InterfaceError)
+    status = 503 if away else 500
+    retry_after = RETRY_SECONDS if away else None
+    try:
+        return error_pages.error_page(request, status, retry_after=retry_after)
+    except Exception:
+        logger.exception("error_page_failed")
+        response = HttpResponse(LAST_RESORT, status=status, content_type="text/plain; charset=utf-8")
+        if retry_after:
+            response["Retry-After"] = str(retry_after)
+        return response
+
+
+def _page_of_the_form(request: HttpRequest) -> str:
+    """Where the refused form came from, if it was a page of ours; else the address it was sent to."""
+    referer = request.headers.get("Referer", "")
+    if url_has_allowed_host_and_scheme(referer, allowed_hosts={request.get_host()}):
+        return urlsplit(referer).path or "/"
+    return request.path
