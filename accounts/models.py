@@ -1,11 +1,12 @@
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, ClassVar
 
+from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Q, Value
+from django.db.models import Exists, OuterRef, Q, Value
 from django.db.models.functions import Concat, Lower
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -19,6 +20,10 @@ def default_language() -> str:
     return settings.LANGUAGE_CODE
 
 
+def _verified_addresses() -> models.QuerySet[Any]:
+    return apps.get_model("account", "EmailAddress").objects.filter(user=OuterRef("pk"), verified=True)
+
+
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         user = self.model(email=email.strip().lower(), **fields)
@@ -27,7 +32,20 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+        """The operator at the console vouches for the mailbox: without that, nobody could log in first."""
+        user = self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+        EmailAddress = apps.get_model("account", "EmailAddress")
+        EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+        return user
+
+    def by_identifier(self, identifier: str) -> "User | None":
+        """The account of a DNI, a NIE or an e-mail that is *verified*; one query, found or not.
+
+        `identifier` is written as `accounts.backend.canonical` writes it.
+        """
+        if "@" in identifier:
+            return self.filter(emailaddress__email=identifier, emailaddress__verified=True).first()
+        return self.filter(Exists(_verified_addresses()), person__dni=identifier).first()
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -61,10 +79,28 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.email
 
+    def keep_password(self, raw_password: str) -> None:
+        """Hash again with today's figures a password that was hashed with older ones."""
+        self.set_password(raw_password)
+        self.save(update_fields=["password"])
+
     @cached_property
     def person_on_file(self) -> "Person | None":
         """The linked person; None while the account is not linked. One query a request."""
         return Person.objects.filter(user=self).first()
+
+
+class PersonQuerySet(models.QuerySet["Person"]):
+    def with_mailbox(self, email: str) -> "PersonQuerySet":
+        """People with this address on file, in any case of letters; the index is on the lower case."""
+        return self.alias(mailbox=Lower("email")).filter(mailbox=email.lower()).exclude(email="")
+
+    def customers(self, on: date | None = None) -> "PersonQuerySet":
+        """Holders of a policy, past or present, and people who are insured now or soon."""
+        insured = Q(insured_in__isnull=False) & (
+            Q(insured_in__insured_until=None) | Q(insured_in__insured_until__gte=on or today_in_madrid())
+        )
+        return self.filter(Q(policies_held__isnull=False) | insured).distinct()
 
 
 class Person(models.Model):
@@ -72,7 +108,7 @@ class Person(models.Model):
 
     key = models.CharField(_("insurer's key"), max_length=40, unique=True)
     # Children may have none. Stored in the compact form of core.identity.parse_dni.
-    dni = models.CharField(_("DNI or NIE"), max_length=9, null=True, blank=True, unique=True)  # noqa: DJ001
+    dni = models.CharField(_("DNI or NIE"), max_length=9, null=True, blank=True, unique=True)
     first_name = models.CharField(_("first name"), max_length=80)
     last_name_1 = models.CharField(_("first surname"), max_length=80)
     last_name_2 = models.CharField(_("second surname"), max_length=80, blank=True)
@@ -96,6 +132,8 @@ class Person(models.Model):
         output_field=models.TextField(),
         db_persist=True,
     )
+
+    objects = PersonQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("person")
@@ -134,3 +172,57 @@ class Person(models.Model):
 
     def is_adult(self, on: date | None = None) -> bool:
         return self.age(on) >= settings.ADULT_AGE
+
+
+class AccountRequest(models.Model):
+    """Somebody at the front door wrote who they are and waits for a mail.
+
+    The page writes this one row and answers alike for everybody; a worker then looks who it is. So neither
+    the words nor the time of the answer tell who is a customer.
+    """
+
+    class Kind(models.TextChoices):
+        REGISTER = "register", _("Registration")
+        RESEND = "resend", _("Confirmation again")
+        RESET = "reset", _("New password")
+        CLAIM = "claim", _("Link by DNI")
+
+    # Links live an hour or a day; after this the row is of no use and goes.
+    KEPT = timedelta(days=2)
+
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
+    # An e-mail or a DNI, as accounts.backend.canonical writes it.
+    identifier = models.CharField(_("who"), max_length=254)
+    language = models.CharField(_("language"), max_length=10)
+    password = models.CharField(max_length=128, blank=True)
+    terms_version = models.CharField(_("accepted terms"), max_length=20, blank=True)
+    born_on = models.DateField(_("date of birth"), null=True, blank=True)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, blank=True, verbose_name=_("user"))
+    asked_at = models.DateTimeField(_("asked"), default=timezone.now)
+    answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
+    used_at = models.DateTimeField(_("link used"), null=True, blank=True)
+    # Which link is the newest: a link of an earlier number is dead.
+    links = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("request for an account")
+        verbose_name_plural = _("requests for an account")
+        ordering = ["id"]
+        indexes = [
+            models.Index(fields=["identifier", "kind", "-id"], name="account_request_who"),
+            models.Index(fields=["asked_at"], name="account_request_waiting", condition=Q(answered_at=None)),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind="register") | Q(password="", terms_version=""),
+                name="account_request_password_only_to_register",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.pk}"
+
+    def has_newer_link(self) -> bool:
+        """Whether a later request of the same kind by the same person has sent its own link."""
+        same = {"user": self.user} if self.user else {"identifier": self.identifier}
+        return AccountRequest.objects.filter(kind=self.kind, pk__gt=self.pk, links__gt=0, **same).exists()

@@ -68,12 +68,14 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "core.middleware.body_cap",
     "core.middleware.request_id",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "core.middleware.extra_headers",
     "django_permissions_policy.PermissionsPolicyMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    # Before anything that reads the body; after what puts headers on every answer.
+    "core.middleware.body_cap",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -83,9 +85,9 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "accounts.middleware.HashingBusyMiddleware",
 ]
 
 ROOT_URLCONF = "portal.urls"
@@ -138,10 +140,8 @@ PRIVATE_FILES = VAR_DIR / "files"
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.backend.OneHashBackend"]
-PASSWORD_HASHERS = [
-    "accounts.hashers.PortalArgon2",
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
-]
+# Only one of each algorithm: of two, Django checks with the second.
+PASSWORD_HASHERS = ["accounts.hashers.PortalArgon2"]
 PASSWORD_BRAND_WORDS = BRAND.password_words
 PASSWORD_REPEAT = BRAND.password_repeat
 AUTH_PASSWORD_VALIDATORS = [
@@ -161,10 +161,8 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_FORMS = {
     "login": "accounts.forms.LoginForm",
-    "signup": "accounts.forms.SignupForm",
-    "reset_password": "accounts.forms.ResetForm",
-    "reset_password_from_key": "accounts.forms.ResetFromKeyForm",
     "change_password": "accounts.forms.ChangePasswordForm",
+    "reauthenticate": "accounts.forms.ReauthenticateForm",
 }
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
@@ -193,7 +191,10 @@ ACCOUNT_RATE_LIMITS = {
     "signup": "20/10m/ip,100/d/ip",
     "reset_password": "10/10m/ip,3/h/key",
     "reset_password_from_key": "20/10m/ip",
-    "confirm_email": "1/3m/key",
+    # Confirmation mails to one mailbox: a second try with a better password must not wait.
+    "confirm_email": "3/10m/key",
+    "resend": "20/10m/ip",
+    "link": "5/h/user,30/d/ip",
     "reauthenticate": "5/5m/user",
     "change_password": "5/h/user",
     "manage_email": "5/h/user",
@@ -322,6 +323,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     "offer-waiting-certificates": {
         "task": "policies.tasks.offer_waiting_certificates",
+        "schedule": 30,
+        "options": {"expires": 25},
+    },
+    "offer-waiting-account-requests": {
+        "task": "accounts.tasks.offer_waiting_requests",
         "schedule": 30,
         "options": {"expires": 25},
     },

@@ -1,0 +1,73 @@
+"""Where our rules enter allauth: counters by account, mails as rows, the link to the person on file."""
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.contrib import messages
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts import actions, emails
+from accounts.backend import canonical
+from accounts.models import User
+from accounts.passwords import normalise
+
+# The mails that allauth sends of itself; every other one is written in accounts.actions.
+MAILS = {"account/email/password_changed": emails.password_changed}
+
+
+def bucket(identifier: str) -> str:
+    """The counter of an account, the same for its e-mail, its DNI and every way to write them.
+
+    What nobody is called has a counter of its own, so that the answer tells nothing.
+    """
+    written = canonical(identifier)
+    user = User.objects.by_identifier(written)
+    whose = f"user {user.pk}" if user else f"unknown {written}"
+    return salted_hmac("accounts.adapter.bucket", whose, algorithm="sha256").hexdigest()
+
+
+class PortalAdapter(DefaultAccountAdapter):
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "email_password_mismatch": _(
+            "These details do not open an account. Check the DNI, NIE or e-mail and the password. "
+            "If you have just registered, follow the link in our mail first."
+        ),
+        "too_many_login_attempts": _(
+            "There were too many tries. Wait five minutes, or ask for a new password."
+        ),
+        "enter_current_password": _("This is not your current password."),
+        "incorrect_password": _("This is not your password."),
+    }
+
+    def set_password(self, user: AbstractBaseUser, password: str) -> None:
+        super().set_password(user, normalise(password))
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        MAILS[template_prefix](User.objects.get(email=email))
+
+    def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
+        if actions.link_by_mailbox(user):
+            messages.success(request, gettext("We have found you in our files. Your policies are here."))
+        return super().post_login(request, user, **kwargs)
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("account")
+
+    def forget_failures(self, request: HttpRequest, user: User) -> None:
+        """A new password opens the account at once, whoever filled the counter."""
+        self._delete_login_attempts_cached_email(request, email=user.email)
+
+    def count_guess(self, request: HttpRequest, identifier: str) -> None:
+        """One more try at a password outside the log-in page; raises ValidationError beyond the limit."""
+        self.pre_authenticate(request, email=identifier)
+
+    def take_back_guess(self) -> None:
+        self._rollback_login_failed_rl_usage()
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        return bucket(credentials.get("email") or credentials.get("username") or "")

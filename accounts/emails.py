@@ -1,0 +1,69 @@
+"""One function per mail, named for what happened. Each speaks the language of who reads it."""
+
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+
+from accounts import links
+from accounts.models import AccountRequest, Person, User
+from core import mail
+from core.models import OutgoingEmail
+
+OTHER_MAILBOX = "emails/account_other_mailbox"
+
+
+def confirm(registration: AccountRequest) -> None:
+    key = links.confirmation_key(registration)
+    mail.queue(
+        registration.identifier,
+        "emails/account_confirm",
+        {"link": _url("account_confirm_email", key)},
+        language=registration.language,
+        secret=True,
+    )
+
+
+def account_exists(user: User) -> None:
+    context = {"login": _url("account_login"), "reset": _url("account_reset_password")}
+    mail.queue(user.email, "emails/account_exists", context, language=user.language)
+
+
+def reset(request: AccountRequest, user: User) -> None:
+    key = links.reset_key(request, user)
+    mail.queue(
+        user.email,
+        "emails/account_reset",
+        {"link": _url("account_reset_password_from_key", key)},
+        language=user.language,
+        secret=True,
+    )
+
+
+def password_changed(user: User) -> None:
+    mail.queue(
+        user.email,
+        "emails/account_password_changed",
+        {"reset": _url("account_reset_password")},
+        language=user.language,
+    )
+
+
+def linked(user: User) -> None:
+    mail.queue(user.email, "emails/account_linked", {"link": _url("home")}, language=user.language)
+
+
+def other_mailbox(person: Person) -> OutgoingEmail:
+    """To the mailbox on file: somebody who knows DNI and date of birth tried to link another one."""
+    known = person.language in dict(settings.LANGUAGES)
+    return mail.queue(
+        person.email,
+        OTHER_MAILBOX,
+        {"signup": _url("account_signup")},
+        language=person.language if known else settings.LANGUAGE_CODE,
+    )
+
+
+def _url(name: str, *args: Any) -> str:
+    """Of the portal's own address, whatever Host the request came with."""
+    return f"{settings.SITE_URL}{reverse(name, args=args)}"

@@ -1,0 +1,67 @@
+"""The links in mails: signed, dated, used once; of several to one mailbox only the newest opens anything."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core import signing
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+from accounts.models import AccountRequest, User
+
+CONFIRM = "accounts.links.confirm"
+RESET = "accounts.links.reset"
+A_DAY = 24 * 3600
+
+
+class DeadLink(Exception):  # noqa: N818
+    """The link is too old, used, not the newest, or none of ours; people are not told which."""
+
+
+def confirmation_key(registration: AccountRequest) -> str:
+    return signing.dumps([registration.pk, registration.links], salt=CONFIRM)
+
+
+def registration_of(key: str) -> AccountRequest:
+    """The registration that the link confirms; raises DeadLink."""
+    pk, number = _load(key, CONFIRM, settings.ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS * A_DAY, 2)
+    return _alive(AccountRequest.Kind.REGISTER, pk, number)
+
+
+def reset_key(reset: AccountRequest, user: User) -> str:
+    return signing.dumps([reset.pk, reset.links, _mark(user)], salt=RESET)
+
+
+def reset_of(key: str) -> tuple[AccountRequest, User]:
+    """The request for a new password and whose it is; raises DeadLink, also once the password has changed."""
+    pk, number, mark = _load(key, RESET, settings.PASSWORD_RESET_TIMEOUT, 3)
+    reset = _alive(AccountRequest.Kind.RESET, pk, number)
+    user = reset.user
+    if user is None or not user.is_active or not constant_time_compare(mark, _mark(user)):
+        raise DeadLink
+    return reset, user
+
+
+def _load(key: str, salt: str, max_age: int, parts: int) -> list[Any]:
+    try:
+        values = signing.loads(key, salt=salt, max_age=max_age)
+    except signing.BadSignature:
+        raise DeadLink from None
+    if not isinstance(values, list) or len(values) != parts:
+        raise DeadLink
+    return values
+
+
+def _alive(kind: AccountRequest.Kind, pk: int, number: int) -> AccountRequest:
+    row = (
+        AccountRequest.objects.select_related("user")
+        .filter(pk=pk, kind=kind, links=number, used_at=None)
+        .first()
+    )
+    if row is None or row.has_newer_link():
+        raise DeadLink
+    return row
+
+
+def _mark(user: User) -> str:
+    """Changes with the password and with the address, and tells neither."""
+    return salted_hmac(RESET, f"{user.password} {user.email}", algorithm="sha256").hexdigest()[:16]
