@@ -37,7 +37,7 @@ os.environ.setdefault("ALLOWED_HOSTS", "testserver,localhost,127.0.0.1")
 os.environ.setdefault("EMAIL_URL", "smtp://127.0.0.1:1")
 
 from portal.settings import *  # noqa: E402, F403
-from portal.settings import CACHES, STORAGES  # noqa: E402
+from portal.settings import CACHES, STATIC_ROOT, STORAGES  # noqa: E402
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
@@ -46,3 +46,5 @@ CELERY_TASK_EAGER_PROPAGATES = True
 # live_server answers from the finders, where hashed names do not exist.
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 CACHES["default"]["KEY_PREFIX"] = os.environ.get("PYTEST_XDIST_WORKER", "main")
+# Nothing is collected for tests; whitenoise warns when its folder is missing.
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
