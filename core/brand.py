@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
@@ -97,7 +97,8 @@ class Brand:
 
 
 def get_brand() -> Brand:
-    return cast(Brand, settings.BRAND)
+    brand: Brand = settings.BRAND
+    return brand
 
 
 def load_brand(directory: Path) -> Brand:

@@ -3,7 +3,7 @@
 import json
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -88,25 +88,31 @@ def _problems_of_error(error: ValidationError, data: Any, file: str) -> list[Pro
             for name in error.instance
             if name not in known
         ]
+    if error.validator == "dependentRequired":
+        return [
+            Problem(file, _join(key, partner), f"is missing, it goes with {name}")
+            for name, partners in error.validator_value.items()
+            for partner in partners
+            if name in error.instance and partner not in error.instance
+        ]
     return [Problem(file, key, _reason(error))]
 
 
 def _reason(error: ValidationError) -> str:
-    value = error.instance
-    match error.validator:
-        case "type":
-            return f"must be {TYPES[error.validator_value]}, not {value!r}"
-        case "enum":
-            allowed = ", ".join(str(item) for item in error.validator_value)
-            return f"{value!r} is none of: {allowed}"
-        case "format" if error.validator_value == "date":
-            return f"{value!r} is not a date (year-month-day)"
-        case "pattern":
-            return f"{value!r} is not written as expected ({error.schema.get('description', 'see docs')})"
-        case "minItems" | "minLength" | "minProperties":
-            return "must not be empty"
-        case _:
-            return error.message
+    value, rule = error.instance, error.validator_value
+    reasons: dict[str, Callable[[], str]] = {
+        "type": lambda: f"must be {TYPES[rule]}, not {value!r}",
+        "enum": lambda: f"{value!r} is none of: {', '.join(str(item) for item in rule)}",
+        "format": lambda: f"{value!r} is not a date (year-month-day)",
+        "pattern": lambda: f"{value!r} is not written as expected ({error.schema['description']})",
+        "minimum": lambda: f"{value} is below {rule}",
+        "maximum": lambda: f"{value} is above {rule}",
+        "minItems": lambda: "must not be empty",
+        "minLength": lambda: "must not be empty",
+        "minProperties": lambda: "must not be empty",
+    }
+    reason = reasons.get(str(error.validator))
+    return reason() if reason else error.message
 
 
 def _join(key: str, name: str) -> str:

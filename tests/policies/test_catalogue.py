@@ -125,7 +125,7 @@ REFUSED = [
         "amount = 18000.00",
         "amount = -18000.00",
         f"{MEDICAL}.amount",
-        "Decimal('-18000.00') is less than the minimum of 0",
+        "-18000.00 is below 0",
     ),
     (
         "unknown unit",
@@ -153,8 +153,8 @@ REFUSED = [
         "total without unit",
         'max_amount = 1500.00\nmax_unit = "eur"',
         "max_amount = 1500.00",
-        "covers[worldwide].limits[own_hotel]",
-        "'max_unit' is a dependency of 'max_amount'",
+        "covers[worldwide].limits[own_hotel].max_unit",
+        "is missing, it goes with max_amount",
     ),
     (
         "parent that does not exist",
@@ -238,7 +238,7 @@ REFUSED = [
         "right = 60",
         "right = 160",
         "disability_scale[P01].right",
-        "160 is greater than the maximum of 100",
+        "160 is above 100",
     ),
 ]
 
