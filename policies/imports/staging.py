@@ -1,0 +1,95 @@
+"""The rows of a file into a temporary table by COPY, and a table of all that was refused."""
+
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import Any
+
+from psycopg import sql
+
+from policies.imports.reading import Refusal, Row, TableFile
+from policies.imports.schema import Table, tables
+
+# So many rows at most are between a refusal and its place in the table of refusals.
+CHUNK = 20_000
+
+TYPES = {"string": sql.SQL("text"), "date": sql.SQL("date"), "number": sql.SQL("numeric")}
+REFUSALS = sql.Identifier("feed_refusals")
+
+
+def feed_name(table: Table) -> sql.Identifier:
+    return sql.Identifier(f"feed_{table.name}")
+
+
+def create_refusals(cursor: Any) -> None:
+    # A caller's own transaction may hold two runs.
+    cursor.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(REFUSALS))
+    cursor.execute(
+        sql.SQL(
+            'CREATE TEMP TABLE {} (file text, line integer, key text, "column" text, value text, reason text)'
+            " ON COMMIT DROP"
+        ).format(REFUSALS)
+    )
+    cursor.execute(sql.SQL("CREATE INDEX ON {} (file, key)").format(REFUSALS))
+
+
+def stage(cursor: Any, file: TableFile, advance: Callable[[int], None]) -> int:
+    """Copy the rows that may pass by themselves, note the others; the number of rows read.
+
+    `advance` is told from time to time how many characters of the file have been read.
+    """
+    table = file.table
+    columns = sql.SQL(", ").join(
+        sql.SQL("{} {}").format(sql.Identifier(field.name), TYPES[field.kind]) for field in table.fields
+    )
+    feed = feed_name(table)
+    cursor.execute(sql.SQL("CREATE TEMP TABLE {} (line integer, {}) ON COMMIT DROP").format(feed, columns))
+    copy_rows = sql.SQL("COPY {} FROM STDIN").format(feed)
+    rows = file.rows()
+    read = 0
+    while True:
+        refusals: list[Refusal] = []
+        taken = 0
+        with cursor.copy(copy_rows) as copy:
+            for row in islice(rows, CHUNK):
+                taken += 1
+                if isinstance(row, Row):
+                    copy.write_row([row.line, *row.values])
+                else:
+                    refusals += row
+        note(cursor, table, refusals)
+        read += taken
+        advance(file.characters_read)
+        if taken < CHUNK:
+            return read
+
+
+def note(cursor: Any, table: Table, refusals: list[Refusal]) -> None:
+    if not refusals:
+        return
+    with cursor.copy(sql.SQL("COPY {} FROM STDIN").format(REFUSALS)) as copy:
+        for each in refusals:
+            copy.write_row([table.file, each.line, each.key, each.column, _storable(each.value), each.reason])
+
+
+def refusals(connection: Any) -> Iterator[tuple[str, int, str, str, str]]:
+    """File, line, column, value and reason of every refusal, streamed in the order of the files."""
+    with connection.cursor(name="feed_refusals_read") as cursor:
+        cursor.itersize = 5_000
+        cursor.execute(
+            sql.SQL(
+                'SELECT file, line, "column", value, reason FROM {} ORDER BY array_position({}, file), 2, 3'
+            ).format(REFUSALS, [table.file for table in tables()])
+        )
+        yield from cursor
+
+
+def refused_rows(cursor: Any, table: Table) -> int:
+    cursor.execute(
+        sql.SQL("SELECT count(DISTINCT line) FROM {} WHERE file = %s").format(REFUSALS), [table.file]
+    )
+    return int(cursor.fetchone()[0])
+
+
+def _storable(value: str) -> str:
+    """What was read may be no text at all: PostgreSQL takes neither stray bytes nor NUL."""
+    return value.encode("utf-8", "replace").decode().replace("\x00", "\N{REPLACEMENT CHARACTER}")
