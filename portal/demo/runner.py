@@ -3,7 +3,9 @@
 Runs before Django's settings are loaded, because it makes the servers that they name.
 """
 
+import datetime
 import fcntl
+import hashlib
 import json
 import os
 import secrets
@@ -129,6 +131,9 @@ class Demo:
 
     def prepare(self) -> None:
         """Database, book and static files, by one Django process that tells what it does."""
+        stamp = self.var / "prepared"
+        if stamp.exists() and stamp.read_text(encoding="utf-8") == fingerprint(ROOT, self.var):
+            return
         say("Preparing the portal (a minute or two the first time) …")
         command = [sys.executable, "manage.py", "prepare_demo", "--people", str(self.var / "people.json")]
         with subprocess.Popen(
@@ -145,6 +150,7 @@ class Demo:
                 raise
         if code:
             raise EmbeddedError("The portal could not be prepared: the reason stands above.")
+        write_atomically(stamp, fingerprint(ROOT, self.var))
 
     def start_portal(self, port: int) -> None:
         say("Starting web, worker and beat …")
@@ -152,8 +158,6 @@ class Demo:
         if MEMORY.is_dir():  # gunicorn's heartbeat files must not lie on a slow disk
             web += ["--worker-tmp-dir", str(MEMORY)]
         self.python("web", "-m", *web)
-        self.python("worker", "-m", *WORKER.split())
-        self.python("beat", "-m", "celery", "-A", "portal", "beat", "-s", self.var / "beat", "--pidfile=")
         deadline = time.monotonic() + READY_SECONDS
         while not ready(f"http://127.0.0.1:{port}/readyz"):
             # What does not even start once is a fault to show, not one to try again.
@@ -164,6 +168,9 @@ class Demo:
             if time.monotonic() > deadline:
                 raise EmbeddedError(f"The portal does not get ready: see {self.var / 'log' / 'web.log'}")
             time.sleep(0.1)
+        # After the pages, which people wait for: all of them together would only start later.
+        self.python("worker", "-m", *WORKER.split())
+        self.python("beat", "-m", "celery", "-A", "portal", "beat", "-s", self.var / "beat", "--pidfile=")
 
     def watch(self) -> None:
         while True:
@@ -217,6 +224,25 @@ def ready(url: str) -> bool:
             return bool(answer.status == 200)
     except OSError:
         return False
+
+
+def fingerprint(root: Path, var: Path) -> str:
+    """Of all that preparing depends on: a start that finds it unchanged has nothing to prepare.
+
+    Today's date counts, because the book of the demo is told from today.
+    """
+    today = datetime.datetime.now(datetime.UTC).date()
+    digest = hashlib.sha256(f"{today} {sys.version}".encode())
+    if os.environ.keys() & {"BRAND_DIR", "DATABASE_URL"}:
+        digest.update(secrets.token_bytes())  # what happens outside this checkout is not known here
+    made = [var / "static" / "staticfiles.json", var / "people.json", var / "pg" / "PG_VERSION"]
+    folders = ["core", "accounts", "policies", "portal", "templates", "static", "locale", "brands"]
+    sources = [path for name in folders for path in sorted((root / name).rglob("*"))]
+    for path in [*made, *sources, root / "requirements-demo.txt"]:
+        if path.suffix not in {".pyc", ".mo"} and path.is_file():
+            found = path.stat()
+            digest.update(f"{path} {found.st_ino} {found.st_size} {found.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
 
 
 def last_words(log: Path) -> str:

@@ -212,6 +212,25 @@ def test_the_key_stays_and_only_its_owner_reads_it(tmp_path: Path) -> None:
     assert (tmp_path / "secret_key").stat().st_mode & 0o777 == 0o600
 
 
+def test_a_start_with_nothing_changed_prepares_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DATABASE_URL")
+    monkeypatch.delenv("BRAND_DIR", raising=False)
+    (tmp_path / "core").mkdir()
+    (tmp_path / "core" / "models.py").write_text("one")
+    before = runner.fingerprint(tmp_path, tmp_path / "var")
+    assert runner.fingerprint(tmp_path, tmp_path / "var") == before
+    (tmp_path / "core" / "models.py").write_text("other")
+    changed = runner.fingerprint(tmp_path, tmp_path / "var")
+    assert changed != before
+    (tmp_path / "var" / "pg").mkdir(parents=True)
+    (tmp_path / "var" / "pg" / "PG_VERSION").write_text("18")
+    assert runner.fingerprint(tmp_path, tmp_path / "var") != changed
+    monkeypatch.setenv("DATABASE_URL", "postgresql://another.example/portal")
+    assert runner.fingerprint(tmp_path, tmp_path) != runner.fingerprint(tmp_path, tmp_path)
+
+
 # --- mails ----------------------------------------------------------------------------------------
 
 
