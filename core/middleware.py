@@ -59,6 +59,7 @@ def request_id(get_response: GetResponse) -> GetResponse:
                 "ms": round((time.perf_counter() - started) * 1000),
             },
         )
+        structlog.contextvars.clear_contextvars()
         return response
 
     return middleware

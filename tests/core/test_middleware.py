@@ -1,0 +1,103 @@
+"""The size, the name and the headers of every request."""
+
+import logging
+
+import pytest
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.test import Client, RequestFactory, override_settings
+
+from core.middleware import body_cap, extra_headers, request_id
+
+
+def answer(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("served")
+
+
+CAP = settings.BODY_CAP_BYTES
+BODIES = [
+    ({}, 200),
+    ({"CONTENT_LENGTH": ""}, 200),
+    ({"CONTENT_LENGTH": "0"}, 200),
+    ({"CONTENT_LENGTH": str(CAP)}, 200),
+    ({"CONTENT_LENGTH": str(CAP + 1)}, 413),
+    ({"CONTENT_LENGTH": "-1"}, 413),
+    ({"CONTENT_LENGTH": "1e3"}, 413),
+    ({"CONTENT_LENGTH": "\xb2"}, 413),
+    ({"HTTP_TRANSFER_ENCODING": "chunked"}, 413),
+    ({"HTTP_TRANSFER_ENCODING": "gzip, Chunked"}, 413),
+]
+
+
+@pytest.mark.parametrize(("meta", "status"), BODIES)
+def test_a_body_is_refused_by_its_announced_size(meta: dict[str, str], status: int) -> None:
+    request = RequestFactory().get("/", **meta)
+    assert body_cap(answer)(request).status_code == status
+
+
+IDS = [
+    (0, "given-by-the-client-1", False),
+    (1, "given-by-the-proxy-1", True),
+    (1, "short", False),
+    (1, "x" * 65, False),
+    (1, "new\nline-in-the-log", False),
+    (1, "", False),
+]
+
+
+@pytest.mark.parametrize(("proxies", "given", "kept"), IDS)
+def test_only_a_proxy_of_ours_may_name_the_request(proxies: int, given: str, *, kept: bool) -> None:
+    request = RequestFactory().get("/")
+    request.META["HTTP_X_REQUEST_ID"] = given
+    with override_settings(TRUSTED_PROXIES=proxies):
+        response = request_id(answer)(request)
+    assert (response["X-Request-ID"] == given) is kept
+    assert len(response["X-Request-ID"]) >= 12
+
+
+def test_two_requests_have_two_names() -> None:
+    middleware = request_id(answer)
+    first, second = (middleware(RequestFactory().get("/"))["X-Request-ID"] for _ in range(2))
+    assert first != second
+
+
+@pytest.mark.django_db
+def test_the_line_of_a_request_names_the_route_and_never_the_address(
+    client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, logger="portal.request"):
+        client.get("/verify/ACDEFGHJKMNP/?dni=12345678Z")
+    (record,) = [record for record in caplog.records if record.name == "portal.request"]
+    assert (record.method, record.route) == ("GET", "verify_code")  # type: ignore[attr-defined]
+    assert "ACDEFGHJKMNP" not in str(record.__dict__)
+
+
+@pytest.mark.parametrize(
+    ("address", "kept_by"),
+    [("/", "no-store"), ("/policies/POL-X/", "no-store"), ("/static/portal.css", None)],
+)
+def test_pages_are_kept_by_nobody_and_static_files_are(address: str, kept_by: str | None) -> None:
+    response = extra_headers(answer)(RequestFactory().get(address))
+    assert response.headers.get("Cache-Control") == kept_by
+    assert response["Cross-Origin-Resource-Policy"] == "same-origin"
+
+
+def test_a_page_may_say_otherwise() -> None:
+    def kept(request: HttpRequest) -> HttpResponse:
+        return HttpResponse(headers={"Cache-Control": "public, max-age=60"})
+
+    assert extra_headers(kept)(RequestFactory().get("/brand/x.css"))["Cache-Control"] == "public, max-age=60"
+
+
+def test_the_cap_stands_before_all_that_reads_and_behind_all_that_protects() -> None:
+    order = settings.MIDDLEWARE.index
+    cap = order("core.middleware.body_cap")
+    assert cap < order("django.middleware.csrf.CsrfViewMiddleware")
+    for outer in (
+        "core.middleware.request_id",
+        "django.middleware.security.SecurityMiddleware",
+        "csp.middleware.CSPMiddleware",
+        "core.middleware.extra_headers",
+        "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    ):
+        assert order(outer) < cap

@@ -1,0 +1,177 @@
+"""Error pages help, and stand when nothing else does."""
+
+import re
+
+import pytest
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.test import Client, RequestFactory, override_settings
+from django.urls import include, path
+from django.utils import translation
+
+from core import error_pages
+from portal import errors
+
+RAISED = {
+    "suspicious": SuspiciousOperation("12345678Z"),
+    "big": RequestDataTooBig("big"),
+    "denied": PermissionDenied("12345678Z"),
+    "broken": ValueError("12345678Z"),
+    "database": OperationalError("connection refused"),
+    "pool": InterfaceError("connection already closed"),
+}
+
+
+def fail(request: HttpRequest, how: str) -> HttpResponse:
+    raise RAISED[how]
+
+
+fail.login_required = False  # type: ignore[attr-defined]
+
+urlpatterns = [path("fail/<str:how>/", fail), path("", include("portal.urls"))]
+handler400 = errors.bad_request
+handler403 = errors.forbidden
+handler404 = errors.not_found
+handler500 = errors.server_error
+
+PAGES = [
+    ("fail/suspicious/", 400, "We could not read your request"),
+    ("fail/denied/", 403, "You may not open this page"),
+    ("no/such/page/", 404, "We could not find this page"),
+    ("fail/big/", 413, "This is too large to send"),
+    ("fail/broken/", 500, "Something went wrong on our side"),
+    ("fail/database/", 503, "We will be back in a moment"),
+    ("fail/pool/", 503, "We will be back in a moment"),
+]
+
+
+@pytest.fixture
+def quiet_client() -> Client:
+    return Client(raise_request_exception=False)
+
+
+@pytest.mark.urls(__name__)
+@pytest.mark.parametrize(("address", "status", "heading"), PAGES)
+def test_a_page_says_what_happened_and_how_to_go_on(
+    quiet_client: Client, address: str, status: int, heading: str
+) -> None:
+    """No `db` mark: a query here would fail the test. So the page stands without database and session."""
+    response = quiet_client.get(f"/{address}", headers={"Accept-Language": "en"})
+    html = response.content.decode()
+    assert response.status_code == status
+    assert '<html lang="en">' in html
+    assert f"<h1>{heading}</h1>" in html
+    assert 'href="tel:+34900000000"' in html
+    assert "24 hours, every day" in html
+    assert '<a class="btn btn-primary" href="/">' in html
+    assert response["X-Request-ID"] in html
+    assert "12345678Z" not in html
+    assert "default-src 'none'" in response["Content-Security-Policy"]
+    assert response["X-Frame-Options"] == "DENY"
+
+
+@pytest.mark.urls(__name__)
+@pytest.mark.parametrize("language", ["es", "ca", "en"])
+def test_the_language_is_that_of_the_browser_even_before_it_is_chosen(
+    quiet_client: Client, language: str
+) -> None:
+    response = quiet_client.get("/fail/broken/", headers={"Accept-Language": language})
+    assert f'<html lang="{language}">' in response.content.decode()
+    assert response["Content-Language"] == language
+
+
+@pytest.mark.urls(__name__)
+@pytest.mark.parametrize(("how", "wait"), [("database", "30"), ("pool", "30"), ("broken", None)])
+def test_only_a_database_that_is_away_says_when_to_come_back(
+    quiet_client: Client, how: str, wait: str | None
+) -> None:
+    assert quiet_client.get(f"/fail/{how}/").headers.get("Retry-After") == wait
+
+
+@pytest.mark.urls(__name__)
+def test_when_even_the_page_cannot_be_drawn_there_are_plain_words(
+    quiet_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*args: object, **kwargs: object) -> str:
+        raise OSError("the disk is gone")
+
+    monkeypatch.setattr(error_pages, "render_to_string", broken)
+    response = quiet_client.get("/fail/database/")
+    assert response.status_code == 503
+    assert response["Retry-After"] == "30"
+    assert response.content.decode() == errors.LAST_RESORT
+
+
+def test_a_body_over_the_cap_is_refused_unread_with_the_largest_size(client: Client) -> None:
+    class Unreadable:
+        def read(self, *args: object) -> bytes:
+            raise AssertionError("the body was read")
+
+        readline = read
+
+    response = client.post(
+        "/accounts/login/",
+        headers={"Accept-Language": "en"},
+        **{"CONTENT_LENGTH": "300000000", "wsgi.input": Unreadable()},
+    )
+    assert response.status_code == 413
+    assert "at most 2.0\xa0MB" in response.content.decode()
+    assert response["Connection"] == "close"
+    assert response["X-Request-ID"] in response.content.decode()
+    assert "default-src 'none'" in response["Content-Security-Policy"]
+
+
+def test_too_many_tries_says_when_to_try_again() -> None:
+    request = RequestFactory().get("/", headers={"Accept-Language": "en"})
+    response = errors.too_many_requests(request)
+    assert response.status_code == 429
+    assert response["Retry-After"] == "600"
+    assert "Please wait 10 minutes and try again." in response.content.decode()
+    short = error_pages.too_many_requests(request, retry_after=45)
+    assert "Please wait 1 minute and try again." in short.content.decode()
+
+
+def test_allauth_shows_our_page_of_too_many_tries() -> None:
+    from allauth.core.ratelimit import respond_429
+
+    response = respond_429(RequestFactory().get("/", headers={"Accept-Language": "en"}))
+    assert response["Retry-After"] == "600"
+
+
+CSRF = [
+    ("http://testserver/accounts/login/?next=/x", "/accounts/login/"),
+    ("https://elsewhere.example/login/", "/language/"),
+    ("", "/language/"),
+]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("referer", "back"), CSRF)
+def test_a_form_without_its_token_is_explained_with_a_way_back(referer: str, back: str) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    response = strict.post(
+        "/language/", {"language": "es"}, headers={"Accept-Language": "en", "Referer": referer}
+    )
+    html = response.content.decode()
+    assert response.status_code == 403
+    assert "<h1>We could not accept the form</h1>" in html
+    assert f'<a href="{back}">Open the page again</a>' in html
+    assert "Reason given for failure" not in html
+
+
+@override_settings(ALLOWED_HOSTS=["portal.example"])
+def test_a_stranger_s_host_name_is_a_plain_400(quiet_client: Client) -> None:
+    response = quiet_client.get("/", headers={"Host": "evil.example"})
+    assert response.status_code == 400
+    assert "evil.example" not in response.content.decode()
+
+
+def test_no_error_page_holds_script_or_style_of_its_own() -> None:
+    request = RequestFactory().get("/")
+    for status in (400, 403, 404, 413, 429, 500, 503):
+        with translation.override("en"):
+            html = error_pages.error_page(
+                request, status, retry_after=60, context={"limit_bytes": 1}
+            ).content.decode()
+        assert not re.search(r"<script|<style|style=|onclick=", html)
