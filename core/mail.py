@@ -99,6 +99,12 @@ def _take(email_id: int) -> OutgoingEmail | None:
         )
         if email is None:
             return None
+        if email.attempts >= OutgoingEmail.MAX_ATTEMPTS:
+            # Only a worker that died leaves such a row: the mail may be what kills them.
+            email.status = OutgoingEmail.Status.FAILED
+            email.error = email.error or "the worker stopped in the middle every time"
+            email.save(update_fields=["status", "error"])
+            return None
         email.status = OutgoingEmail.Status.SENDING
         email.attempts += 1
         email.lease_until = timezone.now() + OutgoingEmail.LEASE
