@@ -7,13 +7,13 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.hashers import RETRY_AFTER_SECONDS, HashingBusy
+from core import error_pages
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -40,7 +40,7 @@ def session_clock(get_response: GetResponse) -> GetResponse:
 
 
 def _ended(request: HttpRequest) -> str:
-    now = time.time()
+    now = int(time.time())
     session = request.session
     if now - session.get("auth_at", now) > settings.SESSION_COOKIE_AGE:
         return "age"
@@ -97,6 +97,4 @@ class HashingBusyMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, HashingBusy):
             return None
-        response = render(request, "503.html", status=503)
-        response["Retry-After"] = str(RETRY_AFTER_SECONDS)
-        return response
+        return error_pages.error_page(request, 503, retry_after=RETRY_AFTER_SECONDS)

@@ -1,10 +1,11 @@
 """The front door: who comes in, in which language, and which person on file that is."""
 
+from typing import cast
+
 from allauth.account import views as allauth
 from allauth.account.adapter import get_adapter
 from allauth.account.utils import perform_login
 from allauth.core import ratelimit
-from allauth.core.internal.httpkit import authenticated_user
 from allauth.decorators import rate_limit
 from django.conf import settings
 from django.contrib import messages
@@ -21,6 +22,7 @@ from accounts import actions, links
 from accounts.adapter import bucket
 from accounts.forms import ConfirmForm, LinkForm, NewPasswordForm, ResendForm, ResetForm, SignupForm
 from accounts.linking import Outcome
+from accounts.models import User
 
 # In the session: what was registered in this browser, and the link to a new password that was opened in it.
 REGISTERED = "registration"
@@ -162,7 +164,7 @@ def password_new(request: HttpRequest) -> HttpResponse:
 @rate_limit(action="link")
 def link(request: HttpRequest) -> HttpResponse:
     """For whom the mailbox alone does not decide: DNI and date of birth, or whom to call."""
-    user = authenticated_user(request)
+    user = cast(User, request.user)
     if user.person_on_file is not None:
         return redirect("home")
     outcome = actions.decide_by_mailbox(user).outcome
