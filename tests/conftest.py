@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import translation
 
 from policies import catalogue
+from policies.models import Edition
 from tests.people import Cast, make_cast
 
 
@@ -30,6 +31,9 @@ def clean_slate() -> Iterator[None]:
 
 @pytest.fixture
 def cast(db: None) -> Cast:
+    # The flush after a transactional test empties the catalogue as well.
+    if not Edition.objects.exists():
+        catalogue.load(settings.BRAND_DIR)
     return make_cast()
 
 

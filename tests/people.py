@@ -23,7 +23,7 @@ from core.ages import today_in_madrid
 from policies.models import Cover, Edition, InsuredCover, InsuredPerson, Policy
 from tests.factories import make_receipts
 
-PASSWORD = "Abcdefghij1!"
+PASSWORD = "Mesa7-lunaRota"
 
 
 @dataclass

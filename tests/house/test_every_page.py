@@ -1,0 +1,215 @@
+"""Every address × every member of the cast × whose object it is: the declared answer, and no other.
+
+A new address without a row here fails. A page that reads only reads: every GET sends nothing but SELECT.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.contrib.admin.sites import site
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from policies.models import Certificate
+from tests.people import Actor, Cast
+
+ACTORS = ("anonymous", "ana", "bruno", "elena", "felix", "hugo")
+OK, MOVED, LOGIN, MISSING, NOT_ALLOWED, GONE = 200, 302, 302, 404, 405, 410
+Arguments = Callable[[Cast, Certificate], list[Any]]
+
+
+def public(answer: int = OK) -> dict[str, int]:
+    return dict.fromkeys(ACTORS, answer)
+
+
+def logged_in(answer: int = OK, **others: int) -> dict[str, int]:
+    return {"anonymous": LOGIN} | dict.fromkeys(ACTORS[1:], answer) | others
+
+
+def only(*actors: str, answer: int = OK) -> dict[str, int]:
+    return {"anonymous": LOGIN} | dict.fromkeys(ACTORS[1:], MISSING) | dict.fromkeys(actors, answer)
+
+
+@dataclass(frozen=True)
+class Row:
+    answers: dict[str, int]
+    arguments: Arguments = field(default=lambda cast, certificate: [])
+
+
+def policy(cast: Cast, certificate: Certificate) -> list[Any]:
+    return [cast.health.reference]
+
+
+def bruno_s_certificate(cast: Cast, certificate: Certificate) -> list[Any]:
+    return [certificate.reference]
+
+
+def words(*arguments: str) -> Arguments:
+    return lambda cast, certificate: list(arguments)
+
+
+# Pages for those who are not logged in send the others home.
+STRANGERS_ONLY = {"anonymous": OK} | dict.fromkeys(ACTORS[1:], MOVED)
+
+PAGES: dict[str, Row] = {
+    "home": Row(public()),
+    "account": Row(logged_in()),
+    "contact": Row(public()),
+    "help": Row(public()),
+    "help_topic": Row(public(), words("register")),
+    "legal": Row(public(), words("privacy")),
+    "language": Row(public(NOT_ALLOWED)),
+    "brand_css": Row(public(MOVED), words("old")),
+    "robots": Row(public()),
+    "healthz": Row(public()),
+    "readyz": Row(public()),
+    "verify": Row(public()),
+    "verify_code": Row(public(), words("AAAA-AAAA-AAAA")),
+    "policies:list": Row(logged_in()),
+    "policies:conditions_list": Row(public()),
+    "policies:conditions": Row(public(), words("PF-2024")),
+    "policies:detail": Row(only("ana", "bruno"), policy),
+    "policies:receipts": Row(only("ana"), policy),
+    "policies:certificate_list": Row(logged_in()),
+    "policies:certificate_create": Row(logged_in()),
+    "policies:certificate_detail": Row(only("bruno"), bruno_s_certificate),
+    # It is ready: the page that waits is led on.
+    "policies:certificate_progress": Row(only("bruno", answer=MOVED), bruno_s_certificate),
+    "policies:certificate_download": Row(only("bruno"), bruno_s_certificate),
+    "policies:certificate_retry": Row(logged_in(NOT_ALLOWED), bruno_s_certificate),
+    "account_login": Row(STRANGERS_ONLY),
+    "account_logout": Row(logged_in()),
+    "account_inactive": Row(public()),
+    "account_reauthenticate": Row(logged_in()),
+    "account_signup": Row(STRANGERS_ONLY),
+    "account_email_verification_sent": Row(public()),
+    "account_resend": Row(public()),
+    "account_confirm_email": Row(public(GONE), words("not-a-key")),
+    "account_change_password": Row(logged_in()),
+    "account_reset_password": Row(public()),
+    "account_reset_password_done": Row(public()),
+    "account_reset_password_new": Row(public(GONE)),
+    "account_reset_password_from_key": Row(public(GONE), words("not-a-key")),
+    # Those who are linked have nothing to look for.
+    "account_link": Row(logged_in(ana=MOVED, bruno=MOVED, elena=MOVED)),
+}
+
+
+def addresses(resolver: URLResolver | None = None, space: str = "") -> Iterator[str]:
+    for entry in (resolver or get_resolver()).url_patterns:
+        if isinstance(entry, URLResolver):
+            # The admin has its own walk below.
+            if entry.app_name != "admin":
+                yield from addresses(entry, f"{space}{entry.namespace}:" if entry.namespace else space)
+        elif isinstance(entry, URLPattern):
+            assert entry.name, f"{entry.pattern} has no name"
+            yield f"{space}{entry.name}"
+
+
+@pytest.fixture
+def certificate(cast: Cast) -> Certificate:
+    from datetime import timedelta
+
+    from core.ages import today_in_madrid
+    from policies import actions
+
+    today = today_in_madrid()
+    asked = actions.ask_certificate(
+        insured=cast.insured(cast.bruno, cast.health),
+        starts_on=today + timedelta(days=10),
+        ends_on=today + timedelta(days=20),
+        destination=Certificate.Destination.SCHENGEN,
+        country="",
+        language="es",
+        by=cast.bruno.user,
+    )
+    actions.render_certificate(certificate_id=asked.pk)
+    asked.refresh_from_db()
+    assert asked.status == Certificate.Status.READY
+    return asked
+
+
+def browser(cast: Cast, actor: str) -> Client:
+    client = Client()
+    if actor != "anonymous":
+        who: Actor = getattr(cast, actor)
+        client.force_login(who.user)
+    return client
+
+
+def test_every_address_is_declared() -> None:
+    assert sorted(addresses()) == sorted(PAGES)
+
+
+@pytest.mark.parametrize("actor", ACTORS)
+def test_every_page_answers_as_declared(actor: str, cast: Cast, certificate: Certificate) -> None:
+    client = browser(cast, actor)
+    given, wrote = {}, {}
+    for name, row in PAGES.items():
+        with CaptureQueriesContext(connection) as captured:
+            response = client.get(reverse(name, args=row.arguments(cast, certificate)))
+        given[name] = response.status_code
+        statements = [query["sql"] for query in captured if writes(query["sql"])]
+        if statements:
+            wrote[name] = statements
+    assert given == {name: row.answers[actor] for name, row in PAGES.items()}
+    assert wrote == {}
+
+
+# A session's own clock, and counters of attempts, are kept whoever looks.
+BOOKKEEPING = ("django_session", "portal_counters")
+
+
+def writes(sql: str) -> bool:
+    statement = sql.lstrip("( ").upper()
+    if statement.startswith(("SELECT", "SAVEPOINT", "RELEASE", "BEGIN", "COMMIT", "ROLLBACK", "SET", "DECLARE")):
+        return False
+    return not any(table in sql for table in BOOKKEEPING)
+
+
+def test_a_write_would_be_seen() -> None:
+    assert writes('UPDATE "policies_policy" SET "number" = 1')
+    assert not writes('UPDATE "django_session" SET "session_data" = 1')
+
+
+FOREIGN = {name: row for name, row in PAGES.items() if row.arguments in {policy, bruno_s_certificate}}
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_anothers_object_does_not_exist(name: str, cast: Cast, certificate: Certificate) -> None:
+    """Word for word what an object that never was answers, and no word of the person whose it is."""
+    client = browser(cast, "elena")
+    real = FOREIGN[name].arguments(cast, certificate)
+    invented = [f"{real[0][:4]}{'A' * (len(real[0]) - 4)}"]
+    method = client.post if FOREIGN[name].answers["ana"] == NOT_ALLOWED else client.get
+    foreign, missing = method(reverse(name, args=real)), method(reverse(name, args=invented))
+    assert (foreign.status_code, missing.status_code) == (MISSING, MISSING)
+    assert masked(foreign.content.decode(), real[0]) == masked(missing.content.decode(), invented[0])
+    for word in ("Ferrer", "Soto", cast.health.number):
+        assert word not in foreign.content.decode()
+
+
+def masked(html: str, reference: str) -> str:
+    html = html.replace(reference, "REFERENCE")
+    html = re.sub(r'name="csrfmiddlewaretoken" value="[^"]+"', "CSRF", html)
+    return re.sub(r"<(code|strong)[^>]*>[0-9a-f]{12}</\1>", "REQUEST", html)
+
+
+@pytest.mark.parametrize("actor", ["ana", "hugo", "anonymous"])
+def test_the_admin_is_for_staff(actor: str, cast: Cast) -> None:
+    client = browser(cast, actor)
+    answers = {
+        reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"): None
+        for model in site._registry
+    } | {reverse("admin:index"): None}
+    assert len(answers) > 5
+    given = {address: client.get(address) for address in answers}
+    assert {response.status_code for response in given.values()} <= {302, 403, 404}
+    for response in given.values():
+        if response.status_code == 302:
+            assert reverse("account_login") in response.url  # type: ignore[attr-defined]
