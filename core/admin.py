@@ -50,6 +50,9 @@ class OutgoingEmailAdmin(StaffAdmin):
         ),
     )
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).defer("text", "html")
+
     def find(self, queryset: QuerySet[Any], typed: Typed) -> tuple[QuerySet[Any], str]:
         if not typed.email:
             return queryset.none(), str(_("Mails are found by the whole e-mail address."))
