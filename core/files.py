@@ -6,9 +6,7 @@ from django.http import FileResponse
 
 def download(file: FieldFile, *, filename: str, content_type: str) -> FileResponse:
     """Saved by the browser, never shown inside the site, kept by no cache."""
-    response = FileResponse(
-        file.open("rb"), as_attachment=True, filename=filename, content_type=content_type
-    )
+    response = FileResponse(file.open("rb"), as_attachment=True, filename=filename, content_type=content_type)
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "no-store"

@@ -168,9 +168,7 @@ def _note_ready(certificate: Certificate, pdf: bytes) -> Certificate.Status | No
     return Certificate.Status.READY
 
 
-def _note_failure(
-    certificate: Certificate, error: Exception, *, for_good: bool
-) -> Certificate.Status | None:
+def _note_failure(certificate: Certificate, error: Exception, *, for_good: bool) -> Certificate.Status | None:
     with transaction.atomic():
         row = _held(certificate)
         if row is None:

@@ -144,9 +144,7 @@ def refusals(trip: Trip, ground: Ground, *, today: date) -> list[Refusal]:
             Refusal("turned_round", "ends_on", _("The trip ends before it begins. Please check both dates."))
         ]
     if trip.ends_on < today:
-        return [
-            Refusal("over", "ends_on", _("This trip is over. We certify trips that end today or later."))
-        ]
+        return [Refusal("over", "ends_on", _("This trip is over. We certify trips that end today or later."))]
     return [
         *_length(trip, ground),
         *_distance(trip, today),

@@ -17,6 +17,8 @@ def figure(limit: Limit) -> str:
             return gettext("Included")
         case Limit.Unit.POLICY:
             return gettext("The sum stated in the policy")
+    if limit.amount is None:
+        return ""
     words = quantity(limit.amount, limit.unit)
     if limit.bound != Limit.Bound.AT_MOST:
         words = f"{limit.get_bound_display()} {words}"
@@ -24,7 +26,7 @@ def figure(limit: Limit) -> str:
         words = f"{words} {limit.get_per_display()}"
     if limit.max_amount is not None:
         most = quantity(limit.max_amount, limit.max_unit)
-        words = gettext("%(figure)s, at most %(most)s in all") % {"figure": words, "most": most}
+        words = gettext("%(figure)s, %(most)s at most") % {"figure": words, "most": most}
     return words
 
 
@@ -32,10 +34,13 @@ def quantity(amount: Decimal, unit: str) -> str:
     """An amount with its unit: sums to the cent, the rest without idle decimals."""
     if unit == Limit.Unit.EUR:
         return money.euros(amount, get_language() or "es")
-    count = int(amount) if amount == int(amount) else amount.normalize()
+    whole = amount == int(amount)
+    # Every language of ours writes "1.5 days" in the plural.
+    count = int(amount) if whole else 2
+    shown = str(count if whole else amount.normalize())
     match unit:
         case Limit.Unit.PERCENT:
-            return f"{count} %"
+            return f"{shown} %"
         case Limit.Unit.MINUTES:
             words = ngettext("%(count)s minute", "%(count)s minutes", count)
         case Limit.Unit.HOURS:
@@ -56,4 +61,4 @@ def quantity(amount: Decimal, unit: str) -> str:
             words = ngettext("%(count)s times the daily sum", "%(count)s times the daily sum", count)
         case _:
             words = "%(count)s"
-    return words % {"count": count}
+    return words % {"count": shown}

@@ -43,9 +43,7 @@ class CertificateForm(forms.Form):
         widget=forms.RadioSelect,
         empty_label=None,
     )
-    starts_on = forms.DateField(
-        label=_("First day of the trip"), input_formats=DAY_FORMATS, widget=DayInput
-    )
+    starts_on = forms.DateField(label=_("First day of the trip"), input_formats=DAY_FORMATS, widget=DayInput)
     ends_on = forms.DateField(
         label=_("Last day of the trip"),
         help_text=_("The day of coming home."),

@@ -54,10 +54,10 @@ def statement(insured: InsuredPerson, *, language: str) -> dict[str, Any]:
             "trip_days": edition.trip_days,
             "territory": by_code["territory"].text if "territory" in by_code else "",
             "residence": by_code["max_stay"].text if "max_stay" in by_code else "",
-            "sums": [_row(limit) for limit in limits if limit.unit == Limit.Unit.EUR],
-            "services": [_row(limit) for limit in limits if _is_service(limit)],
+            "sums": _sums(limits),
+            "services": _services(limits),
             "conditions": [
-                _row(limit)
+                {"name": limit.name, "text": limit.text}
                 for limit in limits
                 if limit.unit == Limit.Unit.CONDITION and limit.code not in TOLD_ELSEWHERE
             ],
@@ -113,17 +113,42 @@ def meets_schengen_minimum(cover: Cover) -> bool:
     return medical is not None and medical.amount is not None and medical.amount >= SCHENGEN_MINIMUM
 
 
-def _is_service(limit: Limit) -> bool:
-    return limit.unit not in (Limit.Unit.EUR, Limit.Unit.CONDITION) and limit.code not in TOLD_ELSEWHERE
+def _sums(limits: list[Limit]) -> list[dict[str, Any]]:
+    """Every figure in euros that is not part of another one."""
+    return [
+        # A sum within a service stands alone in this table: it needs the name of the service.
+        _row(limit, limits, f"{limit.parent.name}: {limit.name}" if limit.parent else limit.name)
+        for limit in limits
+        if limit.unit == Limit.Unit.EUR and (limit.parent is None or limit.parent.unit != Limit.Unit.EUR)
+    ]
 
 
-def _row(limit: Limit) -> dict[str, Any]:
+def _services(limits: list[Limit]) -> list[dict[str, Any]]:
+    """What is done rather than paid."""
+    return [
+        _row(limit, limits, limit.name)
+        for limit in limits
+        if limit.parent is None
+        and limit.unit not in (Limit.Unit.EUR, Limit.Unit.CONDITION)
+        and limit.code not in TOLD_ELSEWHERE
+    ]
+
+
+def _row(limit: Limit, limits: list[Limit], name: str) -> dict[str, Any]:
+    """`details` narrow it down; those with a sum of their own stand among the sums."""
+    parts = [part for part in limits if part.parent_id == limit.pk]
+    if limit.unit != Limit.Unit.EUR:
+        parts = [part for part in parts if part.unit != Limit.Unit.EUR]
     return {
-        "name": limit.name,
+        "name": name,
         "figure": figure(limit),
         "text": limit.text,
-        "within": limit.parent_id is not None,
+        "details": [f"{part.name}: {_figure_or_text(part)}" for part in parts],
     }
+
+
+def _figure_or_text(limit: Limit) -> str:
+    return limit.text if limit.unit == Limit.Unit.NONE and limit.text else figure(limit)
 
 
 def _phones_from_abroad(edition: Edition) -> list[dict[str, str]]:
