@@ -99,7 +99,7 @@ class Demo:
             "ALLOWED_HOSTS": "localhost,127.0.0.1",
             "PYTHONUNBUFFERED": "1",
         }
-        (self.var / "log").mkdir(exist_ok=True)
+        (self.var / "log").mkdir(mode=0o700, exist_ok=True)
         mails = self.start_servers(port)
         self.prepare()
         self.start_portal(port)
