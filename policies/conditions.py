@@ -27,7 +27,8 @@ class LimitText:
     figure: str
     text: str
     clause: str
-    invented: bool
+    # Made up for a demonstration, and not already said of the whole cover.
+    marked: bool
     within: bool
 
 
@@ -51,7 +52,8 @@ class CoverText:
     end_age: int | None
     waiting_months: int | None
     waiting_note: str
-    invented: bool
+    # Everything in it was made up for a demonstration.
+    marked: bool
     requires: tuple[str, ...]
     limits: tuple[LimitText, ...]
     exclusions: tuple[Exclusion, ...]
@@ -66,7 +68,6 @@ class Conditions:
     valid_from: date
     valid_to: date | None
     trip_days: int | None
-    invented: bool
     covers: tuple[CoverText, ...]
     terms: tuple[LimitText, ...]
     exclusions: tuple[Exclusion, ...]
@@ -81,11 +82,7 @@ class Conditions:
     def marked(self) -> bool:
         """Is there any figure that was made up for a demonstration?"""
         figures = [*self.terms, *(limit for cover in self.covers for limit in cover.limits)]
-        return (
-            self.invented
-            or any(cover.invented for cover in self.covers)
-            or any(figure.invented for figure in figures)
-        )
+        return any(cover.marked for cover in self.covers) or any(figure.marked for figure in figures)
 
 
 @dataclass(frozen=True)
@@ -128,7 +125,6 @@ def _read(edition_code: str) -> Conditions | None:
         valid_from=edition.valid_from,
         valid_to=edition.valid_to,
         trip_days=edition.trip_days,
-        invented=edition.invented,
         covers=tuple(_cover(cover, limits[cover.pk], names) for cover in covers),
         terms=tuple(_term(row) for row in edition.terms),
         exclusions=tuple(_exclusion(row) for row in edition.exclusions),
@@ -138,6 +134,7 @@ def _read(edition_code: str) -> Conditions | None:
 
 
 def _cover(cover: Cover, limits: list[Limit], names: dict[str, str]) -> CoverText:
+    whole = cover.invented and all(limit.invented for limit in limits)
     return CoverText(
         pk=cover.pk,
         code=cover.code,
@@ -151,21 +148,26 @@ def _cover(cover: Cover, limits: list[Limit], names: dict[str, str]) -> CoverTex
         end_age=cover.end_age,
         waiting_months=cover.waiting_months,
         waiting_note=cover.waiting_text,
-        invented=cover.invented,
+        marked=whole,
         requires=tuple(names[code] for code in cover.requires if code in names),
-        limits=tuple(_in_order(limits)),
+        limits=tuple(_in_order(limits, None, marks=not whole)),
         exclusions=tuple(_exclusion(row) for row in cover.exclusions),
     )
 
 
-def _in_order(limits: list[Limit], parent: int | None = None) -> Iterable[LimitText]:
+def _in_order(limits: list[Limit], parent: int | None, *, marks: bool) -> Iterable[LimitText]:
     """Each limit followed by those within it."""
     for limit in limits:
         if limit.parent_id == parent:
             yield LimitText(
-                limit.name, figure(limit), limit.text, limit.clause, limit.invented, parent is not None
+                name=limit.name,
+                figure=figure(limit),
+                text=limit.text,
+                clause=limit.clause,
+                marked=marks and limit.invented,
+                within=parent is not None,
             )
-            yield from _in_order(limits, limit.pk)
+            yield from _in_order(limits, limit.pk, marks=marks)
 
 
 def _term(row: dict[str, Any]) -> LimitText:
@@ -182,7 +184,7 @@ def _term(row: dict[str, Any]) -> LimitText:
         figure=words,
         text=localised(texts),
         clause=row.get("clause", ""),
-        invented=row.get("invented", False),
+        marked=row.get("invented", False),
         within=False,
     )
 

@@ -68,7 +68,7 @@ def for_payer(status: PaymentStatus, amount: Decimal | None, today: date) -> Sit
         case PaymentState.NOT_STARTED:
             return _not_started(status, amount)
         case PaymentState.GRACE:
-            return _grace(status, amount)
+            return _grace(status, amount, today)
         case PaymentState.SUSPENDED:
             return _suspended(status, amount, today)
         case PaymentState.EXTINGUISHED:
@@ -137,9 +137,15 @@ def _not_started(status: PaymentStatus, amount: Decimal | None) -> Situation:
     )
 
 
-def _grace(status: PaymentStatus, amount: Decimal | None) -> Situation:
+def _grace(status: PaymentStatus, amount: Decimal | None, today: date) -> Situation:
     receipt = status.receipt
     values = _receipt(receipt, amount) | {"last": _day_before(status.until), "out": _day(status.until)}
+    if receipt is not None and receipt.due_on == today:
+        return Situation(
+            "ok",
+            _("In force"),
+            _("The receipt of %(amount)s falls due today. The cover goes on.") % values,
+        )
     if receipt is not None and receipt.paid_on is not None:
         return Situation(
             "ok",

@@ -24,6 +24,7 @@ from policies.reading import (
     deciding_receipts,
     facts_of,
     members_of,
+    next_receipt,
     receipt_line,
     situation,
 )
@@ -83,6 +84,7 @@ class PolicyPage:
     covers: list[CoverView]
     covers_are_past: bool
     receipts: list[ReceiptLine]
+    next_receipt: ReceiptLine | None
     copayments: list[CopaymentTotal]
     certificates: list[Certificate]
     may_certify: bool
@@ -99,6 +101,10 @@ class PolicyPage:
     @property
     def instalments(self) -> Any:
         return Policy.Instalments(self.facts.instalments).label
+
+    @property
+    def ends_later(self) -> bool:
+        return self.facts.ends_on is not None and self.facts.ends_on >= self.today
 
     @property
     def pays_in_parts(self) -> bool:
@@ -127,6 +133,7 @@ def policy_page(user: User, reference: str, *, today: date | None = None) -> Pol
         covers=covers,
         covers_are_past=not current,
         receipts=[receipt_line(row, today) for row in receipts[:LATEST]] if facts.sees_amounts else [],
+        next_receipt=next_receipt(receipts, today) if facts.sees_amounts else None,
         copayments=_copayments(members, today) if facts.kind == Product.Kind.HEALTH else [],
         certificates=_certificates(user, facts) if TRAVEL in facts.features else [],
         may_certify=any(conditions.by_cover[row.cover].unlocks == TRAVEL for row in current),

@@ -117,7 +117,7 @@ def policies_of(user: User, *, before: str = "", size: int, today: date | None =
             facts=policy,
             members=members[policy.pk],
             situation=situation(policy, members[policy.pk], receipts[policy.pk], today),
-            next_receipt=_next(receipts[policy.pk], today) if policy.sees_amounts else None,
+            next_receipt=next_receipt(receipts[policy.pk], today) if policy.sees_amounts else None,
         )
         for policy in policies
     ]
@@ -256,8 +256,8 @@ def receipt_line(row: dict[str, Any], today: date) -> ReceiptLine:
     )
 
 
-def _next(receipts: Iterable[dict[str, Any]], today: date) -> ReceiptLine | None:
-    coming = [row for row in receipts if row["paid_on"] is None and row["due_on"] >= today]
+def next_receipt(receipts: Iterable[dict[str, Any]], today: date) -> ReceiptLine | None:
+    coming = [row for row in receipts if row["paid_on"] is None and row["due_on"] > today]
     return receipt_line(min(coming, key=lambda row: row["due_on"]), today) if coming else None
 
 
