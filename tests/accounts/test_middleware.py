@@ -78,7 +78,7 @@ def test_a_fragment_sends_the_whole_page_to_log_in(visitor: Any, cast: Cast) -> 
 
 
 @pytest.mark.django_db
-def test_the_clock_is_written_once_a_minute(visitor: Any, cast: Cast, django_assert_num_queries: Any) -> None:
+def test_the_clock_is_written_once_a_minute(visitor: Any, cast: Cast) -> None:
     def writes(browser: Any) -> int:
         with CaptureQueriesContext(connection) as queries:
             browser.get(PAGE)
