@@ -5,7 +5,8 @@ python := .venv/bin/python
 # The settings of the checks need no server and hold nothing secret.
 production := PORTAL_ENV=production SECRET_KEY=a-long-text-that-only-these-checks-ever-use-0123456789 \
 	DATABASE_URL=postgresql://portal@database/portal REDIS_URL=redis://valkey/0 EMAIL_URL=smtp://mail:587 \
-	SITE_URL=https://portal.example ALLOWED_HOSTS=portal.example DJANGO_SETTINGS_MODULE=portal.settings
+	SITE_URL=https://portal.example ALLOWED_HOSTS=portal.example HSTS_PRELOAD=True \
+	DJANGO_SETTINGS_MODULE=portal.settings
 # Extraction and the compiling of catalogues must not start the servers of the test settings either.
 django := $(production) $(python) manage.py
 compile := $(django) compile_translations
@@ -34,7 +35,7 @@ run-checks: lint types ## everything but the tests: style, types, settings, migr
 lint:
 	$(python) -m ruff check
 	$(python) -m ruff format --check
-	$(python) -m djlint --quiet --lint --check templates brands
+	$(python) -m djlint --quiet --lint templates brands
 
 types:
 	$(python) -m mypy
@@ -45,8 +46,8 @@ format: ## put code and templates into shape
 	$(python) -m djlint --quiet --reformat templates brands
 
 messages: ## collect the texts for the translators into locale/ (needs gettext)
-	$(django) makemessages -l es -l ca -l en --no-obsolete --add-location file --no-wrap -i "var/*" -i "tests/*" -i ".venv/*"
-	$(django) makemessages -d djangojs -l es -l ca -l en --no-obsolete --add-location file --no-wrap -i "var/*" -i "tests/*" -i ".venv/*" -i "*vendor*"
+	$(django) makemessages -l es -l ca --no-obsolete --no-wrap --add-location file \
+		-i "var/*" -i "tests/*" -i "bench/*" -i ".venv/*" -i "static/vendor/*"
 
 # No address of any package index may stand in a lock; the grep keeps it so.
 lock: export UV_CUSTOM_COMPILE_COMMAND = make lock
