@@ -56,6 +56,7 @@ class OutgoingEmail(models.Model):
                 fields=["due_at"], name="email_waiting", condition=Q(status__in=["queued", "sending"])
             ),
             models.Index(fields=["to", "-id"], name="email_to"),
+            models.Index(fields=["id"], name="email_failed", condition=Q(status="failed")),
         ]
         constraints = [
             models.CheckConstraint(

@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'outgoing mail',
                 'verbose_name_plural': 'outgoing mails',
                 'ordering': ['-id'],
-                'indexes': [models.Index(condition=models.Q(('status__in', ['queued', 'sending'])), fields=['due_at'], name='email_waiting'), models.Index(fields=['to', '-id'], name='email_to')],
+                'indexes': [models.Index(condition=models.Q(('status__in', ['queued', 'sending'])), fields=['due_at'], name='email_waiting'), models.Index(fields=['to', '-id'], name='email_to'), models.Index(condition=models.Q(('status', 'failed')), fields=['id'], name='email_failed')],
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('status', 'sent'), _negated=True), ('sent_at__isnull', False), _connector='OR'), name='email_sent_has_moment')],
             },
         ),

@@ -2,6 +2,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.admin import SEARCH_HELP
@@ -104,7 +105,7 @@ class PremiumReceiptAdmin(StaffAdmin):
     list_select_related = ("policy",)
     link_filters = ("policy",)
     search_fields = ("number",)
-    search_help_text = gettext_lazy("Receipt number, policy number, DNI or NIE, name")
+    search_help_text = gettext_lazy("Receipt, policy or card number, DNI or NIE, e-mail address")
     fields = (
         "number",
         "policy",
@@ -128,5 +129,7 @@ class PremiumReceiptAdmin(StaffAdmin):
         exact = queryset.filter(number__in=typed.numbers)
         if typed.numbers and exact.exists():
             return exact, ""
+        if typed.words:
+            return queryset.none(), _("Receipts are not found by a name: look for the person first.")
         found, notice = policies_meant(typed)
         return queryset.filter(policy__in=found), notice

@@ -7,14 +7,14 @@ from core.staff.search import Typed
 from policies.models import Card, InsuredPerson, Policy, PremiumReceipt
 
 # A name that more people have is not looked through to its end.
-MOST_PEOPLE = 500
+MOST_PEOPLE = 100
 
 
 def policies_numbered(numbers: tuple[str, ...]) -> set[int]:
     """The policies that a policy, card or receipt number leads to."""
     return {
         *Policy.objects.filter(number__in=numbers).values_list("pk", flat=True),
-        *Card.objects.filter(number__in=numbers).values_list("insured__policy", flat=True),
+        *Card.objects.filter(number__in=numbers).order_by().values_list("insured__policy", flat=True),
         *PremiumReceipt.objects.filter(number__in=numbers).values_list("policy", flat=True),
     }
 
@@ -37,7 +37,8 @@ def policies_meant(typed: Typed) -> tuple[set[int], str]:
     notice = ""
     if typed.dni or typed.email or typed.words:
         without_numbers = Typed(email=typed.email, dni=typed.dni, words=typed.words)
-        people = list(people_meant(without_numbers).values_list("pk", flat=True)[: MOST_PEOPLE + 1])
+        meant = people_meant(without_numbers).order_by()
+        people = list(meant.values_list("pk", flat=True)[: MOST_PEOPLE + 1])
         if len(people) > MOST_PEOPLE:
             notice = _("Many people have this name: not all were looked at. Type more of it, or a DNI.")
         found.update(Policy.objects.filter(holder__in=people).values_list("pk", flat=True))
