@@ -335,6 +335,10 @@ class Migration(migrations.Migration):
             model_name='certificate',
             index=models.Index(condition=models.Q(('status', 'asked')), fields=['id'], name='certificate_waiting'),
         ),
+        migrations.AddIndex(
+            model_name='certificate',
+            index=models.Index(condition=models.Q(('status', 'failed')), fields=['id'], name='certificate_failed'),
+        ),
         migrations.AddConstraint(
             model_name='certificate',
             constraint=models.UniqueConstraint(condition=models.Q(('revoked_at', None)), fields=('content_key',), name='certificate_once_per_content'),

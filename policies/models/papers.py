@@ -141,6 +141,7 @@ class Certificate(models.Model):
         ordering = ["-id"]
         indexes = [
             models.Index(fields=["id"], name="certificate_waiting", condition=Q(status="asked")),
+            models.Index(fields=["id"], name="certificate_failed", condition=Q(status="failed")),
         ]
         constraints = [
             models.UniqueConstraint(
