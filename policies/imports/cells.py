@@ -17,9 +17,8 @@ from policies.imports.schema import Field
 # A reader returns text in PostgreSQL's own spelling, or None for an empty cell.
 Reader = Callable[[str], str | None]
 
-# Caches stay small: memory must not grow with the file.
-DATES_KEPT = 8192
-AMOUNTS_KEPT = 2048
+# Days and prices repeat. The caches stay small: memory must not grow with the file.
+KEPT = {"date": 8192, "number": 2048}
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _AMOUNT = re.compile(r"(-?)0*([0-9]+)(?:([.,])([0-9]+))?", re.ASCII)
@@ -56,7 +55,8 @@ def reader(field: Field, *, decimal_comma: bool = False) -> Reader:
             raise CellError("the cell is empty")
         return None
 
-    return read_cell
+    kept = KEPT.get(field.kind)
+    return lru_cache(kept)(read_cell) if kept else read_cell
 
 
 def _reader(field: Field, *, decimal_comma: bool) -> Reader:
@@ -114,7 +114,6 @@ def _choice_reader(choices: tuple[str, ...]) -> Reader:
 
 
 def _date_reader(earliest: date, latest: date) -> Reader:
-    @lru_cache(DATES_KEPT)
     def read(cell: str) -> str:
         # fromisoformat alone would take 20240131 and 2024-W05-3 as well.
         if not _DATE.fullmatch(cell):
@@ -131,7 +130,8 @@ def _date_reader(earliest: date, latest: date) -> Reader:
 
 
 def _amount_reader(lowest: Decimal, highest: Decimal, *, decimal_comma: bool) -> Reader:
-    @lru_cache(AMOUNTS_KEPT)
+    safe = len(str(int(highest)))  # with fewer digits than that no amount is too high
+
     def read(cell: str) -> str:
         match = _AMOUNT.fullmatch(cell)
         if match is None:
@@ -142,6 +142,8 @@ def _amount_reader(lowest: Decimal, highest: Decimal, *, decimal_comma: bool) ->
         if decimals and len(decimals) > 2:
             raise CellError("more than two decimals")
         amount = f"{sign}{whole}.{(decimals or '').ljust(2, '0')}"
+        if not sign and lowest <= 0 and len(whole) < safe:
+            return amount
         if Decimal(amount) < lowest:
             raise CellError(f"less than {lowest}")
         if Decimal(amount) > highest:

@@ -28,14 +28,14 @@ def merge(cursor: Any, target: Target) -> Merged:
     statements = Statements(target)
     feed = staging.feed_name(target.table)
     cursor.execute(statements.refuse_repeated_keys())
-    cursor.execute(sql.SQL("ANALYZE {}").format(feed))
+    _analyze(cursor, feed, [target.table.key, *statements.references])
     cursor.execute(sql.SQL("SELECT count(*) FROM {}").format(feed))
     staged = cursor.fetchone()[0]
     cursor.execute(statements.find_new_and_changed())
     differing = cursor.rowcount
     cursor.execute(sql.SQL("DROP TABLE {}").format(feed))
     _refuse(cursor, target, statements)
-    cursor.execute(sql.SQL("ANALYZE {}").format(READY))
+    _analyze(cursor, READY, ["target_id"])
     for column in target.exchangeable:
         cursor.execute(statements.set_free(column))
     cursor.execute(statements.update())
@@ -46,7 +46,7 @@ def merge(cursor: Any, target: Target) -> Merged:
     inserted = cursor.rowcount
     cursor.execute(sql.SQL("DROP TABLE {}").format(READY))
     if inserted + updated >= WORTH_ANALYZING:
-        cursor.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(target.db_table)))
+        _analyze(cursor, sql.Identifier(target.db_table), ["id", target.key_column])
     return Merged(inserted, updated, staged - differing)
 
 
@@ -59,3 +59,9 @@ def _refuse(cursor: Any, target: Target, statements: Statements) -> None:
         cursor.execute(statements.refuse_taken())
         while cursor.rowcount:
             cursor.execute(statements.refuse_taken())
+
+
+def _analyze(cursor: Any, table: sql.Identifier, columns: list[str]) -> None:
+    """Tell the planner of what is joined on; autovacuum sees to the rest, and never sees temporary tables."""
+    names = sql.SQL(", ").join(map(sql.Identifier, columns))
+    cursor.execute(sql.SQL("ANALYZE {} ({})").format(table, names))

@@ -32,7 +32,7 @@ class Refusal:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Row:
     """A row that may pass by itself; `values` in the order of the table's columns."""
 

@@ -11,10 +11,7 @@ MADE = sql.Identifier("feed_references")
 
 
 def make_references(cursor: Any, target: Target, ready: sql.Identifier) -> None:
-    """A temporary table that gives each new row, counted from 1, a reference that nobody has.
-
-    With millions of rows two references are equal now and then; those are made again.
-    """
+    """A temporary table that gives each new row, counted from 1, a reference that nobody has."""
     cursor.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(MADE))
     cursor.execute(sql.SQL("CREATE TEMP TABLE {} (n bigint, reference text) ON COMMIT DROP").format(MADE))
     cursor.execute(sql.SQL("SELECT count(*) FROM {} WHERE target_id IS NULL").format(ready))
@@ -23,10 +20,24 @@ def make_references(cursor: Any, target: Target, ready: sql.Identifier) -> None:
         with cursor.copy(sql.SQL("COPY {} FROM STDIN").format(MADE)) as copy:
             for number in wanted:
                 copy.write_row([number, target.makes_reference()])  # type: ignore[misc]
-        cursor.execute(
-            sql.SQL(
-                "DELETE FROM {made} m WHERE EXISTS (SELECT FROM {table} t WHERE t.reference = m.reference)"
-                " OR m.ctid <> (SELECT min(o.ctid) FROM {made} o WHERE o.reference = m.reference) RETURNING n"
-            ).format(made=MADE, table=sql.Identifier(target.db_table))
+        wanted = _drop_used(cursor, target)
+
+
+def _drop_used(cursor: Any, target: Target) -> list[int]:
+    """With millions of rows two references are equal now and then; those are to be made again."""
+    table = sql.Identifier(target.db_table)
+    cursor.execute(
+        sql.SQL(
+            "WITH repeated AS (SELECT reference, min(n) AS first FROM {made} GROUP BY reference"
+            " HAVING count(*) > 1)"
+            " DELETE FROM {made} m USING repeated"
+            " WHERE m.reference = repeated.reference AND m.n > repeated.first RETURNING m.n"
+        ).format(made=MADE)
+    )
+    used = cursor.fetchall()
+    cursor.execute(
+        sql.SQL("DELETE FROM {made} m USING {table} t WHERE t.reference = m.reference RETURNING m.n").format(
+            made=MADE, table=table
         )
-        wanted = [row[0] for row in cursor.fetchall()]
+    )
+    return [row[0] for row in used + cursor.fetchall()]
