@@ -8,10 +8,13 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django.core.cache import caches
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from core.phones import Phone
 from core.text import localised
@@ -75,10 +78,6 @@ class Conditions:
     scale: tuple["Degree", ...] = field(default=())
 
     @property
-    def by_cover(self) -> dict[int, CoverText]:
-        return {cover.pk: cover for cover in self.covers}
-
-    @property
     def marked(self) -> bool:
         """Is there any figure that was made up for a demonstration?"""
         figures = [*self.terms, *(limit for cover in self.covers for limit in cover.limits)]
@@ -99,6 +98,58 @@ def conditions_of(edition_code: str) -> Conditions | None:
     """The conditions in the active language; None if there is no such edition."""
     return caches["fragments"].get_or_set(
         f"conditions:{edition_code}:{get_language()}", lambda: _read(edition_code), REMEMBERED
+    )
+
+
+@dataclass(frozen=True)
+class CoverBrief:
+    """A cover as a policy page needs it, in words; limits and exclusions as a piece of page, drawn once."""
+
+    pk: int
+    code: str
+    name: str
+    summary: str
+    clause: str
+    unlocks: str
+    waiting_months: int | None
+    waiting_note: str
+    details: SafeString
+
+
+@dataclass(frozen=True)
+class Brief:
+    covers: tuple[CoverBrief, ...]
+    exclusions: SafeString
+
+
+def brief_of(edition_code: str) -> Brief:
+    """The covers of an edition that exists, in the active language."""
+    key = f"brief:{edition_code}:{get_language()}"
+    return cast(Brief, caches["fragments"].get_or_set(key, lambda: _brief(edition_code), REMEMBERED))
+
+
+def _brief(edition_code: str) -> Brief:
+    conditions = _read(edition_code)
+    if conditions is None:
+        raise LookupError(edition_code)
+    covers = tuple(
+        CoverBrief(
+            pk=cover.pk,
+            code=cover.code,
+            name=cover.name,
+            summary=cover.summary,
+            clause=_("clause %(number)s") % {"number": cover.clause},
+            unlocks=cover.unlocks,
+            waiting_months=cover.waiting_months,
+            waiting_note=cover.waiting_note,
+            details=render_to_string("policies/cover_details.html", {"cover": cover}),
+        )
+        for cover in conditions.covers
+    )
+    exclusions = {"exclusions": conditions.exclusions}
+    return Brief(
+        covers,
+        render_to_string("policies/exclusions.html", exclusions) if conditions.exclusions else SafeString(),
     )
 
 

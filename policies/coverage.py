@@ -5,7 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from core import money
 from core.deadlines import day_after_months
+from core.templatetags.formats import longdate
 
 
 @dataclass(frozen=True)
@@ -36,9 +41,25 @@ class Standing:
 
 @dataclass(frozen=True)
 class Group:
+    """`names` is empty when all persons of the page have the cover in this same way."""
+
     standing: Standing
     names: tuple[str, ...]
-    everybody: bool
+
+    @property
+    def line(self) -> str:
+        """Insured sum, first and last day, waiting period that is over or was never there."""
+        how = self.standing
+        parts = []
+        if how.capital is not None:
+            parts.append(_("insured sum %(sum)s") % {"sum": money.euros(how.capital, get_language() or "es")})
+        if how.begins_on is not None:
+            parts.append(_("begins on %(day)s") % {"day": longdate(how.begins_on)})
+        if how.ends_on is not None:
+            parts.append(_("ends on %(day)s") % {"day": longdate(how.ends_on)})
+        if how.waiting_until is None:
+            parts.append(_("waiting period over") if how.waited else _("no waiting period"))
+        return " · ".join(parts)
 
 
 def waiting_ends_on(starts_on: date, months: int | None) -> date | None:
@@ -66,6 +87,6 @@ def groups(
     for row in sorted(rows, key=lambda row: order[row.insured]):
         found.setdefault(standing(row, waiting_months, today), []).append(row.insured)
     return [
-        Group(how, tuple(names[insured] for insured in who), set(who) == set(names))
+        Group(how, () if set(who) == set(names) else tuple(names[insured] for insured in who))
         for how, who in found.items()
     ]

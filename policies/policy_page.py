@@ -1,19 +1,19 @@
 """The page of one policy: everything that this reader may see of it, and nothing else."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, CharField, F, Q, Sum, Value, When, Window
-from django.db.models.functions import RowNumber
+from django.db.models import Q, Sum
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core.ages import today_in_madrid
-from policies.conditions import Conditions, CoverText, conditions_of
+from policies.access import Level
+from policies.conditions import Brief, CoverBrief, brief_of
 from policies.coverage import CoverRow, Group, groups
 from policies.models import Certificate, Copayment, InsuredCover, Policy, Product
 from policies.payment_words import Situation
@@ -30,7 +30,7 @@ from policies.reading import (
 )
 
 LATEST = 3
-LATEST_COPAYMENTS = 5
+LATEST_COPAYMENTS = 10
 TRAVEL = "travel"
 
 Modality = Policy.Modality
@@ -54,7 +54,7 @@ MODALITIES = {
 
 @dataclass(frozen=True)
 class CoverView:
-    text: CoverText
+    text: CoverBrief
     groups: Sequence[Group]
 
 
@@ -76,17 +76,30 @@ class CopaymentTotal:
 
 
 @dataclass(frozen=True)
+class CertificateLine:
+    reference: str
+    starts_on: date
+    ends_on: date
+    status: str
+    first_name: str
+
+    @property
+    def state(self) -> Any:
+        return Certificate.Status(self.status).label
+
+
+@dataclass(frozen=True)
 class PolicyPage:
     facts: PolicyFacts
     situation: Situation
     members: list[Member]
-    conditions: Conditions
+    conditions: Brief
     covers: list[CoverView]
     covers_are_past: bool
     receipts: list[ReceiptLine]
     next_receipt: ReceiptLine | None
     copayments: list[CopaymentTotal]
-    certificates: list[Certificate]
+    certificates: list[CertificateLine]
     may_certify: bool
     today: date
 
@@ -120,8 +133,7 @@ def policy_page(user: User, reference: str, *, today: date | None = None) -> Pol
     facts = found[0]
     members = members_of(user, [facts.pk], today)[facts.pk]
     receipts = deciding_receipts([facts.pk], latest=LATEST)[facts.pk]
-    conditions = conditions_of(facts.edition_code)
-    assert conditions is not None  # noqa: S101 - the edition of a policy exists: the database sees to it
+    conditions = brief_of(facts.edition_code)
     rows = _cover_rows(members)
     current = [row for row in rows if _runs(row, members, facts, today)]
     covers = _covers(current or rows, members, conditions, today)
@@ -134,9 +146,9 @@ def policy_page(user: User, reference: str, *, today: date | None = None) -> Pol
         covers_are_past=not current,
         receipts=[receipt_line(row, today) for row in receipts[:LATEST]] if facts.sees_amounts else [],
         next_receipt=next_receipt(receipts, today) if facts.sees_amounts else None,
-        copayments=_copayments(members, today) if facts.kind == Product.Kind.HEALTH else [],
+        copayments=_copayments(user, members, today) if facts.kind == Product.Kind.HEALTH else [],
         certificates=_certificates(user, facts) if TRAVEL in facts.features else [],
-        may_certify=any(conditions.by_cover[row.cover].unlocks == TRAVEL for row in current),
+        may_certify=_travels(current, conditions),
         today=today,
     )
 
@@ -155,9 +167,7 @@ def _runs(row: CoverRow, members: list[Member], facts: PolicyFacts, today: date)
     return row.insured not in over and all(day >= today for day in ends)
 
 
-def _covers(
-    rows: list[CoverRow], members: list[Member], conditions: Conditions, today: date
-) -> list[CoverView]:
+def _covers(rows: list[CoverRow], members: list[Member], conditions: Brief, today: date) -> list[CoverView]:
     by_cover: dict[int, list[CoverRow]] = defaultdict(list)
     for row in rows:
         by_cover[row.cover].append(row)
@@ -170,53 +180,31 @@ def _covers(
     ]
 
 
-def _copayments(members: list[Member], today: date) -> list[CopaymentTotal]:
-    """This year's sums per person and the latest lines; the database itself keeps back what is clinical."""
-    clinical = [member.pk for member in members if member.sees_clinical]
-    rows = (
-        Copayment.objects.filter(
-            insured__in=[member.pk for member in members if member.sees_amounts],
-            used_on__gte=today.replace(month=1, day=1),
-        )
-        .annotate(
-            sum=Window(Sum("amount"), partition_by=F("insured")),
-            place=Window(
-                RowNumber(), partition_by=F("insured"), order_by=[F("used_on").desc(), F("pk").desc()]
-            ),
-            shown_act=_if_clinical("act", clinical),
-            shown_provider=_if_clinical("provider", clinical),
-        )
-        .filter(Q(place=1) | Q(place__lte=LATEST_COPAYMENTS, insured__in=clinical))
-        .order_by("insured", "place")
-        .values("insured_id", "used_on", "amount", "sum", "shown_act", "shown_provider")
-    )
-    found: dict[int, list[Mapping[str, Any]]] = defaultdict(list)
-    for row in rows:
-        found[row["insured_id"]].append(row)
+def _travels(current: list[CoverRow], conditions: Brief) -> bool:
+    travel = {cover.pk for cover in conditions.covers if cover.unlocks == TRAVEL}
+    return any(row.cover in travel for row in current)
+
+
+def _copayments(user: User, members: list[Member], today: date) -> list[CopaymentTotal]:
+    """This year's sums per person, and the latest lines of those whose care the reader may know."""
+    this_year = Q(insured__in=[member.pk for member in members], used_on__gte=today.replace(month=1, day=1))
+    amounts = Copayment.objects.visible_to(user, Level.AMOUNTS).filter(this_year)
+    totals = dict(amounts.order_by("insured").values_list("insured").annotate(Sum("amount")))
+    if not totals:
+        return []
+    lines: dict[int, list[CopaymentLine]] = defaultdict(list)
+    clinical = Copayment.objects.visible_to(user, Level.CLINICAL).filter(this_year)
+    fields = ("insured", "used_on", "act", "provider", "amount")
+    for insured, used_on, act, provider, amount in clinical.values_list(*fields)[:LATEST_COPAYMENTS]:
+        lines[insured].append(CopaymentLine(used_on, act, provider, amount))
     return [
-        CopaymentTotal(
-            member=member,
-            total=found[member.pk][0]["sum"],
-            lines=[
-                CopaymentLine(row["used_on"], row["shown_act"], row["shown_provider"], row["amount"])
-                for row in found[member.pk]
-                if member.sees_clinical
-            ],
-        )
+        CopaymentTotal(member, totals[member.pk], lines[member.pk])
         for member in members
-        if member.pk in found
+        if member.pk in totals
     ]
 
 
-def _if_clinical(field: str, clinical: list[int]) -> Case:
-    return Case(When(insured__in=clinical, then=F(field)), default=Value(""), output_field=CharField())
-
-
-def _certificates(user: User, facts: PolicyFacts) -> list[Certificate]:
-    return list(
-        Certificate.objects.visible_to(user)
-        .filter(insured__policy=facts.pk)
-        .select_related("insured__person")
-        .only("reference", "starts_on", "ends_on", "status", "insured__person__first_name")
-        .order_by("-pk")[:LATEST]
-    )
+def _certificates(user: User, facts: PolicyFacts) -> list[CertificateLine]:
+    rows = Certificate.objects.visible_to(user).filter(insured__policy=facts.pk).order_by("-pk")
+    fields = ("reference", "starts_on", "ends_on", "status", "insured__person__first_name")
+    return [CertificateLine(*row) for row in rows.values_list(*fields)[:LATEST]]

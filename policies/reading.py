@@ -1,7 +1,7 @@
 """What the policy pages show, gathered in few queries that are the same for one policy and for many.
 
-Everything of a person is reached through the family rule. What a reader may not see is not read, with one
-exception: the receipts decide whether there is cover, which every insured person may know.
+Everything of a person is reached through the family rule, and what a reader may not see does not leave this
+module. The receipts are read for everybody: they decide whether there is cover, which all insured may know.
 """
 
 from collections import defaultdict
@@ -13,22 +13,18 @@ from typing import Any
 
 from django.db.models import (
     BooleanField,
-    Case,
-    CharField,
-    DecimalField,
     ExpressionWrapper,
     F,
     OuterRef,
     Q,
     Subquery,
-    When,
 )
 
 from accounts.models import User
 from core.ages import today_in_madrid
 from core.text import localised
 from policies import payment_words
-from policies.access import Level, family_rule, policy_rule
+from policies.access import Level, policy_rule
 from policies.models import Card, InsuredPerson, Mandate, Policy, PremiumReceipt
 from policies.payment_state import Receipt, payment_status
 from policies.payment_words import Situation
@@ -75,8 +71,6 @@ class Member:
     insured_until: date | None
     card: str | None
     is_reader: bool
-    sees_amounts: bool
-    sees_clinical: bool
     over: bool
 
 
@@ -125,16 +119,14 @@ def policies_of(user: User, *, before: str = "", size: int, today: date | None =
 
 def facts_of(user: User, policies: Any) -> list[PolicyFacts]:
     """The policies of a queryset that is already narrowed to what `user` may see."""
-    amounts = policy_rule(user, Level.AMOUNTS)
     mandate = Mandate.objects.filter(policy=OuterRef("pk"), ended_on=None).order_by("-signed_on", "-pk")
     me = user.person_on_file
     rows = policies.annotate(
-        sees_amounts=ExpressionWrapper(amounts, BooleanField()),
-        premium=Case(When(amounts, then=F("annual_premium")), output_field=DecimalField()),
-        iban=Case(When(amounts, then=Subquery(mandate.values("iban")[:1])), output_field=CharField()),
+        sees_amounts=ExpressionWrapper(policy_rule(user, Level.AMOUNTS), BooleanField()),
+        iban=Subquery(mandate.values("iban")[:1]),
     ).values(
         "pk", "reference", "number", "effective_on", "ends_on", "modality", "instalments",
-        "sees_amounts", "premium", "iban",
+        "annual_premium", "sees_amounts", "iban",
         "holder_id", "holder__first_name", "holder__last_name_1", "holder__last_name_2",
         "edition__code", "edition__names", "edition__features",
         "edition__product__names", "edition__product__kind",
@@ -156,8 +148,8 @@ def facts_of(user: User, policies: Any) -> list[PolicyFacts]:
             ends_on=row["ends_on"],
             modality=row["modality"],
             instalments=row["instalments"],
-            premium=row["premium"],
-            iban=row["iban"],
+            premium=row["annual_premium"] if row["sees_amounts"] else None,
+            iban=row["iban"] if row["sees_amounts"] else None,
         )
         for row in rows
     ]
@@ -173,13 +165,11 @@ def members_of(user: User, policies: Sequence[int], today: date) -> dict[int, li
         .filter(policy__in=policies)
         .order_by("pk")
         .annotate(
-            sees_amounts=ExpressionWrapper(family_rule(user, Level.AMOUNTS), BooleanField()),
-            sees_clinical=ExpressionWrapper(family_rule(user, Level.CLINICAL), BooleanField()),
             card=Subquery(valid.order_by("-valid_from", "-pk").values("number")[:1]),
         )
         .values(
             "pk", "policy_id", "relation", "insured_from", "insured_until", "person_id", "person__first_name",
-            "person__last_name_1", "person__last_name_2", "sees_amounts", "sees_clinical", "card",
+            "person__last_name_1", "person__last_name_2", "card",
         )
     )  # fmt: skip
     me = user.person_on_file
@@ -197,8 +187,6 @@ def members_of(user: User, policies: Sequence[int], today: date) -> dict[int, li
                 insured_until=row["insured_until"],
                 card=None if over else row["card"],
                 is_reader=me is not None and row["person_id"] == me.pk,
-                sees_amounts=row["sees_amounts"],
-                sees_clinical=row["sees_clinical"],
                 over=over,
             )
         )

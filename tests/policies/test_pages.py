@@ -347,9 +347,9 @@ def test_copayments_are_lines_of_mine_and_totals_of_others(cast: Cast, read: Any
     total = euros(Decimal("45.50"), "en")
     for name in ("Ana Ferrer Vidal", "Bruno Soto Gil", "Carla Soto Ferrer", "Diego Soto Ferrer"):
         assert f"{name}: {total}" in page
-    # Herself and the child of 9; the newest five.
-    assert [f"Act of Ana {n}" in page for n in range(7)] == [False, False, True, True, True, True, True]
-    assert "Act of Carla 6" in page
+    # Herself and the child of 9; the newest ten.
+    assert [f"Act of Ana {n}" in page for n in range(7)] == [False, False, False, False, True, True, True]
+    assert [f"Act of Carla {n}" in page for n in range(7)] == [True] * 7
     assert "of Bruno" not in page
     assert "of Diego" not in page
     assert "Old act" not in page
@@ -464,7 +464,10 @@ def test_a_policy_costs_the_same_for_one_person_and_for_four(
 ) -> None:
     alone = make_person("P-jordi", "Jordi Pla Sala", years=30, dni=None)
     policy = make_policy("S-1000009", "SA-2026", cast.ana.person, modality="annual", premium="300.00")
-    insure(policy, alone, "other")
+    insured = insure(policy, alone, "other")
+    Copayment.objects.create(
+        key="alone", insured=insured, used_on=today_in_madrid(), act="Act", provider="Centre", amount=3
+    )
     client = log_in(cast.ana)
     of_one, of_four = (queries(client, item.get_absolute_url()) for item in (policy, cast.health))
     assert of_one == of_four
