@@ -155,7 +155,7 @@ def _phones_from_abroad(edition: Edition) -> list[dict[str, str]]:
     """A free 900 number cannot be called from abroad; help must answer day and night."""
     lines = [settings.BRAND.phone(key) for key in edition.phones]
     return [
-        {"name": line.name, "number": line.display, "hours": line.hours_in_words}
+        {"name": line.name, "number": line.display, "tel": line.number, "hours": line.hours_in_words}
         for line in lines
         if line.always and not line.free
     ]

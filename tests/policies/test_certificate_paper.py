@@ -85,6 +85,7 @@ def test_each_edition_states_its_own_figures(cast, plain, policy, actor, medical
     assert certificate.statement["trip_days"] == longest
     assert certificate.statement["territory"] != ""
     assert [line["number"] for line in certificate.statement["phones"]] == [phone]
+    assert certificate.statement["phones"][0]["tel"] == phone.replace(" ", "")
     for shown in (medical, phone, contract.number, "30.000,00 €", certificate.printed_code, "France"):
         assert shown in text
     assert "900 000 000" not in text, "a free number cannot be called from abroad"
