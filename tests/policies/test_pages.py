@@ -3,15 +3,10 @@
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
-from html import unescape
-from re import sub
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import translation
 
 from core.ages import today_in_madrid
 from core.deadlines import add_months, day_after_months
@@ -23,7 +18,6 @@ from policies.models import (
     Certificate,
     Copayment,
     Cover,
-    Edition,
     Grant,
     InsuredCover,
     InsuredPerson,
@@ -34,20 +28,13 @@ from policies.models import (
 from policies.policy_page import MODALITIES
 from tests.factories import make_receipt
 from tests.people import Cast, insure, make_person, make_policy
+from tests.policies.pages import in_english, queries, words  # noqa: F401
 
 IBAN = "ES9121000418450200051332"
 PREMIUM = euros(Decimal("1011.84"), "en")
 RECEIPT = euros(Decimal("84.32"), "en")
 LIST = "/policies/"
 ONE_DAY = timedelta(days=1)
-
-
-@pytest.fixture(autouse=True)
-def in_english(client: Any) -> Any:
-    """The words of the source, so that a test says what a reader reads."""
-    client.cookies["lang"] = "en"
-    with translation.override("en"):
-        yield
 
 
 @pytest.fixture
@@ -62,11 +49,6 @@ def read(client: Any, log_in: Any) -> Callable[[Any, str], str]:
         return words(response)
 
     return read
-
-
-def words(response: Any) -> str:
-    main = response.content.decode().split("<main", 1)[1].split("</main>")[0]
-    return " ".join(unescape(sub(r"<[^>]*>", " ", main.split(">", 1)[1])).split())
 
 
 @pytest.fixture
@@ -439,14 +421,6 @@ def test_who_left_the_policy_reads_until_when_they_were_insured(cast: Cast, read
 # --- what it costs --------------------------------------------------------------------------------
 
 
-def queries(client: Any, address: str) -> int:
-    """Of a second visit: the conditions of an edition and the menu are kept between visits."""
-    client.get(address)
-    with CaptureQueriesContext(connection) as captured:
-        assert client.get(address).status_code == 200
-    return len([query for query in captured if not query["sql"].startswith(("SAVEPOINT", "RELEASE"))])
-
-
 def test_the_list_costs_the_same_for_one_policy_and_for_three(cast: Cast, log_in: Any) -> None:
     client = log_in(cast.elena)
     one = queries(client, LIST)
@@ -472,67 +446,3 @@ def test_a_policy_costs_the_same_for_one_person_and_for_four(
     of_one, of_four = (queries(client, item.get_absolute_url()) for item in (policy, cast.health))
     assert of_one == of_four
     assert of_four <= 10
-
-
-# --- the general conditions -----------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("code", ["PF-2012", "PF-2024", "SA-2026"])
-def test_the_general_conditions_are_everybodys(cast: Cast, client: Any, code: str) -> None:
-    """CTR-27."""
-    edition = Edition.objects.get(code=code)
-    response = client.get(reverse("policies:conditions", args=[code]))
-    assert response.status_code == 200
-    page = words(response)
-    assert edition.name in page
-    for cover in edition.covers.all():
-        assert cover.name in page
-        assert f"clause {cover.clause}" in page
-        for limit in cover.limits.all():
-            assert limit.name in page
-        for exclusion in cover.exclusions:
-            assert exclusion["text"]["en"] in page
-
-
-def test_invented_figures_say_so_and_others_do_not(cast: Cast, client: Any) -> None:
-    marks = "made up for this demonstration"
-    assert marks in words(client.get(reverse("policies:conditions", args=["SA-2026"])))
-    assert marks not in words(client.get(reverse("policies:conditions", args=["PF-2012"])))
-
-
-def test_a_cover_that_is_all_invented_is_marked_once(cast: Cast, client: Any) -> None:
-    page = words(client.get(reverse("policies:conditions", args=["SA-2026"])))
-    network = page.split("Medical network")[2].split("What it does not include")[0]
-    assert network.count("invented") == 1
-    travel = Cover.objects.get(edition__code="SA-2026", unlocks="travel")
-    assert travel.invented is False
-
-
-def test_each_edition_keeps_its_own_figures(cast: Cast, client: Any) -> None:
-    """WOR-04: urgent dental care abroad."""
-    for code, sum_ in (("PF-2012", 150), ("PF-2024", 500), ("SA-2026", 300)):
-        page = words(client.get(reverse("policies:conditions", args=[code])))
-        assert euros(Decimal(sum_), "en") in page
-
-
-def test_conditions_that_do_not_exist_are_not_found(cast: Cast, client: Any) -> None:
-    assert client.get(reverse("policies:conditions", args=["PF-1999"])).status_code == 404
-
-
-def test_the_list_of_conditions_names_every_edition(cast: Cast, client: Any) -> None:
-    page = words(client.get(reverse("policies:conditions_list")))
-    for edition in Edition.objects.all():
-        assert edition.name in page
-
-
-def test_the_conditions_speak_the_readers_language(cast: Cast, client: Any) -> None:
-    """One reader's language is never kept for the next."""
-    address = reverse("policies:conditions", args=["PF-2024"])
-    for language, name in (
-        ("en", "Family Protection 2024"),
-        ("ca", "Protecció Familiar 2024"),
-        ("es", "Protección Familiar 2024"),
-        ("en", "Family Protection 2024"),
-    ):
-        client.cookies["lang"] = language
-        assert name in words(client.get(address))

@@ -16,7 +16,7 @@ from policies import payment_words
 from policies.models import Policy, PremiumReceipt
 from tests.factories import make_receipt
 from tests.people import Cast
-from tests.policies.test_pages import in_english, queries, words  # noqa: F401
+from tests.policies.pages import in_english, queries, words  # noqa: F401
 
 SUM = euros(Decimal("84.32"), "en")
 DUE = date(2026, 3, 1)
