@@ -1,0 +1,98 @@
+"""Who may log in to the demo, and who of the insurer's book has no account yet."""
+
+from dataclasses import dataclass
+
+from accounts.models import Person
+from portal.demo.book_cast import WALK_ONS
+
+
+@dataclass(frozen=True)
+class DemoUser:
+    """`person_key`: whom the account is linked to. `group`: what staff may see."""
+
+    name: str
+    role: str
+    email: str
+    password: str
+    person_key: str = ""
+    group: str = ""
+    is_superuser: bool = False
+    language: str = "es"
+
+    @property
+    def is_staff(self) -> bool:
+        return bool(self.group) or self.is_superuser
+
+
+CALL_CENTRE = "Call centre"
+MEDICAL_REVIEW = "Medical review"
+
+USERS = (
+    DemoUser(
+        "Ana Ferrer Vidal",
+        "holder of a health and a funeral policy; mother of Carla (9) and Diego (16)",
+        "ana@example.org",
+        "Veleta-Roja-58",
+        "P-ana",
+    ),
+    DemoUser(
+        "Bruno Soto Gil",
+        "Ana's husband: insured in both policies, holder of none",
+        "bruno@example.org",
+        "Timbal-Gris-63",
+        "P-bruno",
+    ),
+    DemoUser(
+        "Elena Mas Roca",
+        "holder of a funeral policy of 2012; a stranger to the others; reads Catalan",
+        "elena@example.org",
+        "Molino-Blanc-27",
+        "P-elena",
+        language="ca",
+    ),
+    DemoUser("Hugo", "registered, not linked to anybody on file", "hugo@example.org", "Candil-Verde-94"),
+    DemoUser(
+        "Félix",
+        "staff: call centre (admin pages)",
+        "felix@alborada.example",
+        "Tejado-Ocre-71",
+        group=CALL_CENTRE,
+    ),
+    DemoUser(
+        "Gema",
+        "staff: medical reviewer (admin pages)",
+        "gema@alborada.example",
+        "Piedra-Azul-36",
+        group=MEDICAL_REVIEW,
+    ),
+    DemoUser(
+        "Administrator",
+        "staff: everything (admin pages)",
+        "admin@alborada.example",
+        "Brezo-Llano-85",
+        is_superuser=True,
+    ),
+)
+
+
+def people() -> list[dict[str, str]]:
+    """Name, role, log-in and password of each account of the demo."""
+    return [
+        {"name": user.name, "role": user.role, "login": user.email, "password": user.password}
+        for user in USERS
+    ]
+
+
+def unregistered() -> list[dict[str, str]]:
+    """Adults of the book with an e-mail on file and no account: name, e-mail, DNI and date of birth."""
+    on_file = {person.key: person for person in Person.objects.filter(key__in=WALK_ONS, user=None)}
+    return [
+        {
+            "name": person.full_name,
+            "email": person.email,
+            "dni": person.dni or "",
+            "date_of_birth": person.born_on.isoformat(),
+        }
+        for key in WALK_ONS
+        if (person := on_file.get(key)) is not None
+    ]
