@@ -20,7 +20,7 @@ def figure(limit: Limit) -> str:
     if limit.amount is None:
         return ""
     words = quantity(limit.amount, limit.unit)
-    if limit.bound != Limit.Bound.AT_MOST:
+    if limit.bound == Limit.Bound.AT_LEAST:
         words = f"{limit.get_bound_display()} {words}"
     if limit.per:
         words = f"{words} {limit.get_per_display()}"

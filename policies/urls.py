@@ -11,18 +11,18 @@ urlpatterns = [
     path("conditions/<slug:code>/", pages.conditions, name="conditions"),
     path("certificates/", certificates.certificate_list, name="certificate_list"),
     path("certificates/new/", certificates.certificate_create, name="certificate_create"),
-    path("certificates/<str:reference>/", certificates.certificate_detail, name="certificate_detail"),
+    path("certificates/<slug:reference>/", certificates.certificate_detail, name="certificate_detail"),
     path(
-        "certificates/<str:reference>/progress/",
+        "certificates/<slug:reference>/progress/",
         certificates.certificate_progress,
         name="certificate_progress",
     ),
     path(
-        "certificates/<str:reference>/download/",
+        "certificates/<slug:reference>/download/",
         certificates.certificate_download,
         name="certificate_download",
     ),
-    path("certificates/<str:reference>/retry/", certificates.certificate_retry, name="certificate_retry"),
+    path("certificates/<slug:reference>/retry/", certificates.certificate_retry, name="certificate_retry"),
     # Fixed paths stand above this line: a reference would swallow them.
     path("<slug:reference>/", pages.policy_detail, name="detail"),
     path("<slug:reference>/receipts/", pages.receipt_list, name="receipts"),

@@ -30,6 +30,11 @@ if "DATABASE_URL" not in os.environ:
     # Only the process that started them may stop them.
     os.register_at_fork(after_in_child=lambda: atexit.unregister(_stop))
 
+# Papers that tests print go with the run, not into the folder of a demo.
+if "VAR_DIR" not in os.environ:
+    os.environ["VAR_DIR"] = tempfile.mkdtemp(prefix="portal-test-var-")
+    atexit.register(shutil.rmtree, os.environ["VAR_DIR"], ignore_errors=True)
+
 os.environ.setdefault("PORTAL_ENV", "test")
 os.environ.setdefault("SECRET_KEY", "only-for-tests")
 os.environ.setdefault("SITE_URL", "http://testserver")
