@@ -15,7 +15,8 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -101,8 +102,8 @@ class Demo:
         }
         (self.var / "log").mkdir(mode=0o700, exist_ok=True)
         mails = self.start_servers(port)
-        self.prepare()
-        self.start_portal(port)
+        self.prepare(port)
+        self.start_background()
         people = json.loads((self.var / "people.json").read_text(encoding="utf-8"))
         admin_url = url + people.pop("admin_path")
         found = {"url": url, "admin_url": admin_url, **mails, **people}
@@ -129,31 +130,39 @@ class Demo:
         self.python("mail", *sink, "--smtp-port", smtp_port, "--page-port", page_port)
         return {"mail_dir": str(folder), "mail_url": f"http://localhost:{page_port}"}
 
-    def prepare(self) -> None:
-        """Database, book and static files, by one Django process that tells what it does."""
+    def prepare(self, port: int) -> None:
+        """Everything up to date and the pages running; what has not changed is not made again."""
         stamp = self.var / "prepared"
         if stamp.exists() and stamp.read_text(encoding="utf-8") == fingerprint(ROOT, self.var):
+            # Who has registered since is asked while the web starts.
+            with self.preparation("--people-only") as asking:
+                self.start_web(port)
+                finish(asking)
             return
         say("Preparing the portal (a minute or two the first time) …")
-        command = [sys.executable, "manage.py", "prepare_demo", "--people", str(self.var / "people.json")]
+        with self.preparation() as preparing:
+            finish(preparing)
+        write_atomically(stamp, fingerprint(ROOT, self.var))
+        self.start_web(port)
+
+    @contextmanager
+    def preparation(self, *options: str) -> Iterator[subprocess.Popen[bytes]]:
+        """One Django process that tells what it does; it never outlives its block."""
+        people = str(self.var / "people.json")
         with subprocess.Popen(
-            command,
+            [sys.executable, "manage.py", "prepare_demo", "--people", people, *options],
             cwd=ROOT,
             env=self.environment,
             start_new_session=True,
             preexec_fn=die_with_parent(signal.SIGTERM),
         ) as child:
             try:
-                code = child.wait()
-            except BaseException:
+                yield child
+            finally:
                 child.terminate()
-                raise
-        if code:
-            raise EmbeddedError("The portal could not be prepared: the reason stands above.")
-        write_atomically(stamp, fingerprint(ROOT, self.var))
 
-    def start_portal(self, port: int) -> None:
-        say("Starting web, worker and beat …")
+    def start_web(self, port: int) -> None:
+        say("Starting the pages …")
         web = [*GUNICORN.split(), "--bind", f"127.0.0.1:{port}", "--access-logfile", "-"]
         if MEMORY.is_dir():  # gunicorn's heartbeat files must not lie on a slow disk
             web += ["--worker-tmp-dir", str(MEMORY)]
@@ -168,7 +177,10 @@ class Demo:
             if time.monotonic() > deadline:
                 raise EmbeddedError(f"The portal does not get ready: see {self.var / 'log' / 'web.log'}")
             time.sleep(0.1)
-        # After the pages, which people wait for: all of them together would only start later.
+
+    def start_background(self) -> None:
+        # After the pages, which people wait for: all together would only start later.
+        say("Starting worker and beat …")
         self.python("worker", "-m", *WORKER.split())
         self.python("beat", "-m", "celery", "-A", "portal", "beat", "-s", self.var / "beat", "--pidfile=")
 
@@ -188,6 +200,11 @@ class Demo:
         log = self.var / "log" / f"{name}.log"
         command = [sys.executable, *map(str, arguments)]
         self.services.start(name, lambda: Process(command, log=log, cwd=ROOT, env=self.environment), log=log)
+
+
+def finish(preparation: subprocess.Popen[bytes]) -> None:
+    if preparation.wait():
+        raise EmbeddedError("The portal could not be prepared: the reason stands above.")
 
 
 def wanted_port(text: str) -> int:

@@ -24,14 +24,19 @@ class Command(BaseCommand):
         parser.add_argument(
             "--people", type=Path, required=True, help="where to write who may log in, as JSON"
         )
+        parser.add_argument("--people-only", action="store_true", help="write that file and nothing else")
 
-    def handle(self, *args: Any, people: Path, **options: Any) -> None:
+    def handle(self, *args: Any, people: Path, people_only: bool, **options: Any) -> None:
+        if not people_only:
+            self.prepare()
+        write_atomically(people, json.dumps(self.who_may_log_in(), ensure_ascii=False, default=str))
+
+    def prepare(self) -> None:
         self.step("translations", lambda: quietly("compile_translations"))
         self.step("database", self.prepare_database)
         self.step("products of the insurer", lambda: quietly("load_catalogue"))
         self.step("book of the insurer", lambda: quietly("seed_demo"))
         self.step("static files", self.collect_static)
-        write_atomically(people, json.dumps(self.who_may_log_in(), ensure_ascii=False, default=str))
 
     def step(self, name: str, do: Any) -> None:
         started = time.monotonic()
