@@ -181,7 +181,7 @@ def _suspended(status: PaymentStatus, amount: Decimal | None, today: date) -> Si
         "is not paid. What happens now is not covered."
     )
     if status.until is not None:
-        sentence += " " + _("If it is still not paid on %(last)s, the contract ends that day.")
+        sentence += " " + _("Pay it by %(last)s: after that day the contract is at an end.")
         values["last"] = _day_before(status.until)
     advice = _(
         "Call us to pay it. If you pay today, the cover is back on %(back)s, from the first minute of that "

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_skeleton
+from babel.dates import format_date
 from django import template
 from django.utils import timezone
 from django.utils.translation import get_language, gettext
@@ -33,5 +33,5 @@ def _when(opens: datetime) -> str:
         return gettext("today at %(clock)s") % {"clock": clock}
     if opens.date() == today + timedelta(days=1):
         return gettext("tomorrow at %(clock)s") % {"clock": clock}
-    day = format_skeleton("EEEEd", opens, locale=get_language() or "es")
+    day = format_date(opens, "EEEE d", locale=get_language() or "es")
     return gettext("%(day)s at %(clock)s") % {"day": day, "clock": clock}
