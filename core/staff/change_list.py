@@ -4,30 +4,35 @@ Django's list counts twice and reads OFFSET rows for nothing. Ours asks for one 
 and a page is named by the row after (or before) which it begins.
 """
 
-from typing import Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
+if TYPE_CHECKING:
+    from core.staff.model_admin import StaffAdmin
+
 AFTER, BEFORE = "after", "before"
 
 
 class StaffChangeList(ChangeList):
+    model_admin: "StaffAdmin"
+
     def get_filters_params(self, params: dict[str, Any] | None = None) -> dict[str, Any]:
         found: dict[str, Any] = super().get_filters_params(params)
         return {name: value for name, value in found.items() if name not in (AFTER, BEFORE)}
 
     def get_query_string(
-        self, new_params: dict[str, Any] | None = None, remove: list[str] | None = None
+        self, new_params: dict[str, Any] | None = None, remove: Iterable[str] | None = None
     ) -> str:
         return super().get_query_string({AFTER: None, BEFORE: None, **(new_params or {})}, remove)
 
-    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[str]:
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
         """Only the order that an index serves; never one from the address."""
         narrowed = {name.split("__")[0] for name in self.get_filters_params()}
-        keyset: tuple[str, ...] = self.model_admin.get_keyset(narrowed)
-        return list(keyset)
+        return list(self.model_admin.get_keyset(narrowed))
 
     def get_results(self, request: HttpRequest) -> None:
         keyset = self.get_ordering(request, self.queryset)
@@ -51,7 +56,7 @@ class StaffChangeList(ChangeList):
         self.kept = {name: value for name, value in self.params.items() if name in self.get_filters_params()}
         self.narrowed = bool(self.kept)
 
-        self.result_list = found  # type: ignore[assignment]
+        self.result_list = found
         self.result_count = self.full_result_count = len(found)
         self.show_full_result_count = False
         self.show_admin_actions = bool(found)

@@ -10,6 +10,7 @@ from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from core.staff import search
@@ -58,6 +59,12 @@ class StaffAdmin(admin.ModelAdmin):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return StaffChangeList
 
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        title = capfirst(self.opts.verbose_name_plural)
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
+
     def get_keyset(self, narrowed: set[str]) -> tuple[str, ...]:
         return self.keyset
 
@@ -100,6 +107,7 @@ class StaffAdmin(admin.ModelAdmin):
             for button in self.buttons
             if self.has_press_permission(request) and button.offered(obj)
         ]
+        context["title"] = capfirst(self.opts.verbose_name)
         context["panels"] = [
             {
                 "title": panel.title,

@@ -45,12 +45,21 @@ class StaffSite(admin.AdminSite):
         """The one gate of everything below admin/."""
         return works_here(request.user)
 
-    def admin_view(
+    def get_urls(self) -> list[Any]:
+        urls = super().get_urls()
+        for pattern in urls:
+            # LoginRequiredMiddleware would go round by the log-in page of the admin.
+            view: Any = getattr(pattern, "callback", None)
+            if hasattr(view, "login_url"):
+                view.login_url = settings.LOGIN_URL
+        return urls
+
+    def admin_view(  # type: ignore[override]
         self,
         view: Callable[..., HttpResponseBase],
         cacheable: bool = False,  # noqa: FBT001, FBT002
     ) -> Callable[..., HttpResponseBase]:
-        guarded = super().admin_view(view, cacheable)  # type: ignore[type-var]
+        guarded = super().admin_view(view, cacheable)
 
         @wraps(guarded)
         def for_staff(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -74,15 +83,17 @@ class StaffSite(admin.AdminSite):
             wanted = reverse("admin:index")
         return redirect_to_login(wanted, resolve_url(settings.LOGIN_URL))
 
-    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def logout(  # type: ignore[override]
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         return redirect("account_logout")
 
-    def password_change(
+    def password_change(  # type: ignore[override]
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         return redirect("account_change_password")
 
-    def password_change_done(
+    def password_change_done(  # type: ignore[override]
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         return redirect("admin:index")
