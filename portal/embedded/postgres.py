@@ -66,7 +66,7 @@ def start_postgres(data: Path, *, fast: bool = False) -> Server:
         raise
     # SIGINT is the "fast" shutdown: clients are cut, nothing committed is lost.
     url = f"postgresql://portal@{quote(str(sockets), safe='')}/postgres"
-    return Server(url, child, signal.SIGINT, claim)
+    return Server(url, child, signal.SIGINT, claim=claim, scratch=None if sockets == data else sockets)
 
 
 def stop_postgres(data: Path) -> None:

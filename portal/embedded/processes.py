@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -24,13 +25,20 @@ class Server:
     """A server that is a child of this process, and dies with it where the system can do that."""
 
     def __init__(
-        self, url: str, child: subprocess.Popen[bytes], ending: int, claim: int | None = None
+        self,
+        url: str,
+        child: subprocess.Popen[bytes],
+        ending: int,
+        *,
+        claim: int | None = None,
+        scratch: Path | None = None,
     ) -> None:
         self.url = url
         self.pid = child.pid
         self._child = child
         self._ending = ending
         self._claim = claim
+        self._scratch = scratch
         self._owner = os.getpid()
 
     def running(self) -> bool:
@@ -44,6 +52,8 @@ class Server:
         if self._claim is not None:
             os.close(self._claim)
             self._claim = None
+        if self._scratch is not None:
+            shutil.rmtree(self._scratch, ignore_errors=True)
 
 
 def spawn(
