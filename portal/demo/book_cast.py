@@ -6,7 +6,18 @@ from core.deadlines import add_days, add_months
 from portal.demo.book import FUNERAL_2012, FUNERAL_2024, HEALTH, Book, Member, Someone
 from portal.demo.book_money import Story
 
-WALK_ONS = ("P-ines", "P-joan", "P-nadia", "P-oscar", "P-rosa", "P-lucia", "P-mateo")
+# Those whose premiums are paid come first: they can try everything.
+WALK_ONS = (
+    "P-ines",
+    "P-joan",
+    "P-rosa",
+    "P-nadia",
+    "P-oscar",
+    "P-pilar",
+    "P-ramon",
+    "P-lucia",
+    "P-mateo",
+)
 
 
 def born(years: int, on: date) -> date:
@@ -66,21 +77,23 @@ def add_walk_ons(book: Book) -> None:
     joan = Someone(
         "P-joan", "Joan", "Puig", "Serra", born(51, on), "33445566R", "joan.puig@example.org", "ca", girona
     )
+    rosa = Someone("P-rosa", "Rosa", "Cid", "Pardo", born(76, on), "55667788Z", "rosa.cid@example.org")
     nadia = Someone("P-nadia", "Nadia", "Haddad", "", born(33, on), "Y7654321G", "nadia.haddad@example.org")
     oscar = Someone("P-oscar", "Óscar", "Vega", "Luna", born(60, on), "44556677L", "oscar.vega@example.org")
-    rosa = Someone("P-rosa", "Rosa", "Cid", "Pardo", born(76, on), "55667788Z", "rosa.cid@example.org")
+    pilar = Someone("P-pilar", "Pilar", "Nieto", "Rey", born(47, on), "24681357B", "pilar.nieto@example.org")
+    ramon = Someone("P-ramon", "Ramón", "Ochoa", "Lara", born(55, on), "35792468Y", "ramon.ochoa@example.org")
     lucia = Someone("P-lucia", "Lucía", "Prats", "Mora", born(41, on), "66778899D", shared)
     mateo = Someone("P-mateo", "Mateo", "Lobo", "Rey", born(43, on), "77889900D", shared)
     ten_days_ago = add_days(on, -10)
-    for number, (who, modality, story) in enumerate(
-        (
-            (ines, "levelled", Story.GRACE),
-            (joan, "renewable", Story.SUSPENDED),
-            (nadia, "semi_natural", Story.RESTORED),
-            (oscar, "renewable", Story.EXTINGUISHED),
-        ),
-        start=1,
-    ):
+    stories = (
+        (ines, "levelled", Story.IN_FORCE),
+        (joan, "renewable", Story.LATE),
+        (nadia, "semi_natural", Story.GRACE),
+        (oscar, "renewable", Story.SUSPENDED),
+        (pilar, "levelled", Story.RESTORED),
+        (ramon, "semi_natural", Story.EXTINGUISHED),
+    )
+    for number, (who, modality, story) in enumerate(stories, start=1):
         book.add_policy(
             f"F-210000{number}",
             FUNERAL_2024,
@@ -90,18 +103,20 @@ def add_walk_ons(book: Book) -> None:
             story=story,
         )
     book.add_policy(
-        "F-2100005",
+        "F-2100007",
         FUNERAL_2024,
         [Member(rosa, "holder")],
         effective_on=max(date(2024, 6, 1), add_months(ten_days_ago, -14)),
         modality="single",
         instalments="single",
     )
-    book.add_policy(
-        "S-1100001",
-        HEALTH,
-        [Member(lucia, "holder"), Member(mateo, "spouse")],
-        effective_on=add_months(ten_days_ago, -13),
-        modality="annual",
-        options=["health_reimbursement"],
-    )
+    households = ([Member(ines, "holder")], [Member(lucia, "holder"), Member(mateo, "spouse")])
+    for number, members in enumerate(households, start=1):
+        book.add_policy(
+            f"S-110000{number}",
+            HEALTH,
+            members,
+            effective_on=add_months(ten_days_ago, -13),
+            modality="annual",
+            options=["health_reimbursement"],
+        )

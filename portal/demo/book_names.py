@@ -65,7 +65,7 @@ ACTS = (
     ("Consulta de medicina general", "copay_gp"),
     ("Consulta de pediatría", "copay_gp"),
     ("Consulta de dermatología", "copay_specialist"),
-    ("Consulta de ginecología", "copay_specialist"),
+    ("Consulta de oftalmología", "copay_specialist"),
     ("Consulta de traumatología", "copay_specialist"),
     ("Extracción de sangre", "copay_nursing"),
     ("Radiografía de tórax", "copay_imaging"),

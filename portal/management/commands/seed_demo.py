@@ -40,7 +40,9 @@ class Command(BaseCommand):
         if not Person.objects.filter(key="P-ana").exists():
             make_book(directory, on=today_in_madrid(), people=people)
             outcome = import_book(directory)
-            self.stdout.write(f"{outcome.written} rows from {directory}, {outcome.refused} refused")
+            if outcome.refused:
+                raise CommandError(f"The invented book has bad rows: {outcome.refusals}")
+            self.stdout.write(f"{outcome.written} rows from {directory}")
         with transaction.atomic():
             added = [user.name for user in USERS if add_user(user)]
         self.stdout.write(f"Accounts added: {', '.join(added)}" if added else "All accounts are there.")
