@@ -38,7 +38,7 @@ class PortalAdapter(DefaultAccountAdapter):
             "If you have just registered, follow the link in our mail first."
         ),
         "too_many_login_attempts": _(
-            "There were too many tries. Wait five minutes, or ask for a new password."
+            "There were too many attempts. Wait five minutes, or ask for a new password."
         ),
         "enter_current_password": _("This is not your current password."),
         "incorrect_password": _("This is not your password."),
