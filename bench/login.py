@@ -23,7 +23,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from portal.embedded import start_postgres, start_valkey  # noqa: E402
+from portal.embedded import start_postgres, start_valkey
 
 RATIO = (0.90, 1.10)
 AUC = (0.40, 0.60)

@@ -2,8 +2,8 @@
 
     .venv/bin/python bench/web.py [--people 2000] [--requests 150] [--rounds 3] [--write]
 
-Starts a PostgreSQL of its own with the demo's book, the portal and the yardstick (bench/baseline), each on one
-gunicorn worker, and asks both in turn, round by round. CPU is that of the server's process tree. Statements
+Starts a PostgreSQL of its own with the demo's book, the portal and the yardstick (bench/baseline), each on
+one gunicorn worker, and asks both in turn, round by round. CPU is that of the server's process tree. Statements
 are counted by PostgreSQL's driver in a process of their own. --write puts the table into docs/performance.md.
 Absolute times of a shared machine mean nothing the next day; the ratios do.
 """
@@ -31,7 +31,7 @@ import psycopg
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from portal.embedded import start_postgres, start_valkey  # noqa: E402
+from portal.embedded import start_postgres, start_valkey
 
 TICK = os.sysconf("SC_CLK_TCK")
 BEGIN, END = "<!-- bench/web.py -->", "<!-- end -->"
@@ -66,13 +66,17 @@ def free_port() -> int:
 
 
 def run(arguments: list[str], cwd: Path, env: dict[str, str]) -> str:
-    done = subprocess.run([sys.executable, *arguments], cwd=cwd, env=env, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, *arguments], cwd=cwd, env=env, capture_output=True, text=True, check=False
+    )
     if done.returncode:
         raise SystemExit(f"{' '.join(arguments)} failed:\n{done.stderr[-3000:]}")
     return done.stdout
 
 
-def serve(application: str, cwd: Path, env: dict[str, str], *options: str) -> tuple[int, subprocess.Popen[bytes]]:
+def serve(
+    application: str, cwd: Path, env: dict[str, str], *options: str
+) -> tuple[int, subprocess.Popen[bytes]]:
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", application, "-b", f"127.0.0.1:{port}", "-w", "1"]
     command += ["--no-control-socket", "--log-level", "critical", *options]
@@ -201,7 +205,9 @@ def prepare(folder: Path, people: int) -> tuple[Server, Server, list[Page], list
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--people", type=int, default=2000)
     parser.add_argument("--requests", type=int, default=150)
     parser.add_argument("--rounds", type=int, default=3)

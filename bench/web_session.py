@@ -21,7 +21,7 @@ from django.urls import reverse
 from accounts.models import User
 from policies.models import Policy
 
-user = User.objects.get(email=ANA)
+user = User.objects.get(email="ana@example.org")
 policy = Policy.objects.visible_to(user).order_by("pk")[0]
 pages = [
     ("log-in page", reverse("account_login"), False),

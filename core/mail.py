@@ -1,4 +1,4 @@
-"""Mail is a row: written with what it tells of, sent by a worker after the commit, tried again until it leaves."""
+"""Mail is a row: written with what it tells of, sent by a worker after the commit, tried until it leaves."""
 
 import random
 import smtplib
@@ -56,7 +56,7 @@ def queue(
 
 
 def send(email_id: int) -> OutgoingEmail.Status | None:
-    """Send one waiting mail. None: there is nothing to do (already sent, not due, or another worker has it)."""
+    """Send one waiting mail. None: nothing to do (already sent, not due, or another worker has it)."""
     email = _take(email_id)
     if email is None:
         return None

@@ -1,5 +1,5 @@
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Submit
@@ -69,8 +69,8 @@ class CertificateForm(forms.Form):
         self.today = today or today_in_madrid()
         self.user = user
         people = travellers(user, today=self.today).order_by("policy", "id")
-        self.fields["insured"].queryset = people
-        self.fields["language"].choices = settings.LANGUAGES
+        cast(forms.ModelChoiceField, self.fields["insured"]).queryset = people
+        cast(forms.ChoiceField, self.fields["language"]).choices = settings.LANGUAGES
         self.fields["language"].initial = get_language()
         if len(people) == 1:
             self.fields["insured"].initial = people[0].reference

@@ -56,7 +56,7 @@ class Home:
 
 def home(user: Any) -> Home:
     if user.person_on_file is None:
-        return Home(False, [], [], [], None, 0)
+        return Home(linked=False, doors=[], unpaid=[], certificates=[], next_receipt=None, policies=0)
     today = today_in_madrid()
     policies = list(Policy.objects.visible_to(user).current(today).select_related("edition__product"))
     mine = [policy for policy in policies if policy.holder_id == user.person_on_file.pk]
@@ -66,7 +66,7 @@ def home(user: Any) -> Home:
     certificates = list(Certificate.objects.visible_to(user).select_related("insured__person")[:LATEST])
     return Home(
         linked=True,
-        doors=_doors(unlocked_features(user), bool(mine)),
+        doors=_doors(unlocked_features(user)),
         unpaid=_unpaid(mine, open_receipts, today),
         certificates=certificates,
         next_receipt=next((receipt for receipt in open_receipts if receipt.due_on >= today), None),
@@ -74,7 +74,7 @@ def home(user: Any) -> Home:
     )
 
 
-def _doors(features: frozenset[str], holder: bool) -> list[Door]:
+def _doors(features: frozenset[str]) -> list[Door]:
     doors = [Door("shield", _("See my policies"), reverse("policies:list"))]
     if "travel" in features:
         doors.append(Door("plane", _("Travel certificate"), reverse("policies:certificate_create")))
@@ -97,5 +97,7 @@ def _unpaid(policies: list[Policy], receipts: list[PremiumReceipt], today: date)
                     first=receipt.period_from <= first_periods[receipt.policy_id],
                 )
             )
-    statuses = [Unpaid(policy, payment_status(owed[policy.pk], today)) for policy in policies if policy.pk in owed]
+    statuses = [
+        Unpaid(policy, payment_status(owed[policy.pk], today)) for policy in policies if policy.pk in owed
+    ]
     return [item for item in statuses if item.status.state in NEEDS_PAYMENT]

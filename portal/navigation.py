@@ -1,4 +1,4 @@
-"""The menu: what a person's own policies unlock, in one table. It hides what is of no use; it guards nothing."""
+"""The menu: what a person's own policies unlock, in one table. It guards nothing."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -50,7 +50,9 @@ def entries(request: HttpRequest) -> list[Entry]:
     shown = [section for section in SECTIONS if not section.feature or section.feature in unlocked]
     urls = {section: reverse(section.url_name) for section in shown}
     # The longest address that the page begins with: a certificate belongs to its section, not to policies.
-    inside = [url for url in urls.values() if request.path == url or (url != "/" and request.path.startswith(url))]
+    inside = [
+        url for url in urls.values() if request.path == url or (url != "/" and request.path.startswith(url))
+    ]
     here = max(inside, key=len, default="")
     return [Entry(section.label, urls[section], urls[section] == here) for section in shown]
 
@@ -59,9 +61,12 @@ def unlocked_features(user: Any) -> frozenset[str]:
     """The features of the editions of all current policies of which the user sees the contract."""
     if user.person_on_file is None:
         return frozenset()
-    return caches["fragments"].get_or_set(
-        f"features:{user.person_on_file.pk}", lambda: _features(user), REMEMBERED
-    )
+    key = f"features:{user.person_on_file.pk}"
+    features: frozenset[str] | None = caches["fragments"].get(key)
+    if features is None:
+        features = _features(user)
+        caches["fragments"].set(key, features, REMEMBERED)
+    return features
 
 
 def _features(user: Any) -> frozenset[str]:

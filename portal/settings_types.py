@@ -10,4 +10,4 @@ os.environ.setdefault("DATABASE_URL", "postgresql://portal@127.0.0.1/portal")
 os.environ.setdefault("REDIS_URL", "redis://127.0.0.1:1/0")
 os.environ.setdefault("EMAIL_URL", "smtp://127.0.0.1:1")
 
-from portal.settings import *  # noqa: E402, F403
+from portal.settings import *  # noqa: F403

@@ -1,6 +1,5 @@
 """The frame of the portal: home, help, contact, legal pages."""
 
-
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -8,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from accounts.requests import CustomerRequest
 from core.context import brand_digest
 from portal.home import home as gather_home
 
@@ -32,7 +32,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def account(request: HttpRequest) -> HttpResponse:
+def account(request: CustomerRequest) -> HttpResponse:
     return render(request, "portal/account.html", {"person": request.user.person_on_file})
 
 

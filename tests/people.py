@@ -102,7 +102,9 @@ def make_policy(number: str, edition: str, holder: Person, *, modality: str, pre
     )
 
 
-def insure(policy: Policy, person: Person, relation: str, guardians: tuple[Person, ...] = ()) -> InsuredPerson:
+def insure(
+    policy: Policy, person: Person, relation: str, guardians: tuple[Person, ...] = ()
+) -> InsuredPerson:
     first, second = (*guardians, None, None)[:2]
     insured = InsuredPerson.objects.create(
         key=f"{policy.number}-{person.key}",

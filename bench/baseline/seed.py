@@ -9,12 +9,12 @@ import django
 os.environ["DJANGO_SETTINGS_MODULE"] = "settings"
 django.setup()
 
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
-from django.contrib.auth.models import User  # noqa: E402
-from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
-from django.core.management import call_command  # noqa: E402
-from django.db import connection  # noqa: E402
-from pages.models import Bill, Contract, Insured, Message, Request  # noqa: E402
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth.models import User
+from django.contrib.sessions.backends.db import SessionStore
+from django.core.management import call_command
+from django.db import connection
+from pages.models import Bill, Contract, Insured, Message, Request
 
 MODELS = (Contract, Insured, Bill, Request, Message)
 DAY = datetime.date(2026, 1, 1)
@@ -25,17 +25,23 @@ call_command("migrate", verbosity=0)
 with connection.schema_editor() as editor:
     for model in MODELS:
         editor.create_model(model)
-users = User.objects.bulk_create(User(username=f"user{i}", first_name="Ana", password="!") for i in range(500))
+users = User.objects.bulk_create(
+    User(username=f"user{i}", first_name="Ana", password="!") for i in range(500)
+)
 contracts = Contract.objects.bulk_create(
     Contract(user=user, number=f"P{user.pk:06}{i}", product=f"Salud Familiar {i}", starts_on=DAY, premium=SUM)
     for user in users
     for i in range(2)
 )
 Insured.objects.bulk_create(
-    Insured(contract=contract, name=f"Persona Apellido{i}", born_on=DAY) for contract in contracts for i in range(2)
+    Insured(contract=contract, name=f"Persona Apellido{i}", born_on=DAY)
+    for contract in contracts
+    for i in range(2)
 )
 Bill.objects.bulk_create(
-    Bill(user=user, due_on=DAY + datetime.timedelta(days=30 * i), amount=SUM) for user in users for i in range(24)
+    Bill(user=user, due_on=DAY + datetime.timedelta(days=30 * i), amount=SUM)
+    for user in users
+    for i in range(24)
 )
 Request.objects.bulk_create(
     Request(user=user, opened_at=MOMENT + datetime.timedelta(days=i), state="en estudio")

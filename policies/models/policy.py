@@ -203,7 +203,9 @@ class Grant(models.Model):
         verbose_name = _("access granted between relatives")
         verbose_name_plural = _("accesses granted between relatives")
         ordering = ["id"]
-        indexes = [models.Index(fields=["receiver", "level"], name="grant_live", condition=Q(revoked_at=None))]
+        indexes = [
+            models.Index(fields=["receiver", "level"], name="grant_live", condition=Q(revoked_at=None))
+        ]
         constraints = [
             models.CheckConstraint(condition=~Q(giver=F("receiver")), name="grant_to_somebody_else"),
         ]

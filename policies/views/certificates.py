@@ -1,11 +1,12 @@
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import translation
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
+from accounts.requests import CustomerRequest
 from core.files import download
 from policies import actions
 from policies.certificates import CertificateRefused, standing
@@ -16,13 +17,13 @@ PER_PAGE = 20
 
 
 @require_safe
-def certificate_list(request: HttpRequest) -> HttpResponse:
+def certificate_list(request: CustomerRequest) -> HttpResponse:
     rows = Certificate.objects.visible_to(request.user).select_related("insured__person")
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "policies/certificate_list.html", {"page": page})
 
 
-def certificate_create(request: HttpRequest) -> HttpResponse:
+def certificate_create(request: CustomerRequest) -> HttpResponse:
     form = CertificateForm(
         request.POST if request.method == "POST" else None,
         user=request.user,
@@ -37,7 +38,7 @@ def certificate_create(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def certificate_detail(request: HttpRequest, reference: str) -> HttpResponse:
+def certificate_detail(request: CustomerRequest, reference: str) -> HttpResponse:
     certificate = _find(request, reference)
     context = {"certificate": certificate, "stated": certificate.statement}
     if certificate.status == Certificate.Status.READY:
@@ -46,7 +47,7 @@ def certificate_detail(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 @require_GET
-def certificate_progress(request: HttpRequest, reference: str) -> HttpResponse:
+def certificate_progress(request: CustomerRequest, reference: str) -> HttpResponse:
     """Asked every two seconds by the waiting page: nothing while it waits, then the whole page again."""
     certificate = _find(request, reference)
     if not request.htmx:
@@ -57,7 +58,7 @@ def certificate_progress(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 @require_GET
-def certificate_download(request: HttpRequest, reference: str) -> FileResponse:
+def certificate_download(request: CustomerRequest, reference: str) -> FileResponse:
     certificate = _find(request, reference)
     if certificate.status != Certificate.Status.READY:
         raise Http404
@@ -69,13 +70,13 @@ def certificate_download(request: HttpRequest, reference: str) -> FileResponse:
 
 
 @require_POST
-def certificate_retry(request: HttpRequest, reference: str) -> HttpResponse:
+def certificate_retry(request: CustomerRequest, reference: str) -> HttpResponse:
     certificate = _find(request, reference)
     actions.retry_certificate(certificate=certificate, by=request.user)
     return redirect(certificate)
 
 
-def _find(request: HttpRequest, reference: str) -> Certificate:
+def _find(request: CustomerRequest, reference: str) -> Certificate:
     rows = Certificate.objects.visible_to(request.user).select_related(
         "insured__person", "insured__policy__edition"
     )

@@ -3,6 +3,7 @@
 Prints one JSON object: {"pages": how many were read, "found": [[where, word], …]}.
 """
 
+import io
 import json
 import os
 import re
@@ -28,18 +29,24 @@ from django.test.utils import setup_test_environment
 from django.urls import reverse
 
 from accounts.models import Person, User
+from core.ages import today_in_madrid
 from policies import actions
 from policies.models import Certificate, Cover, Edition, InsuredCover, InsuredPerson, Policy
 
 setup_test_environment()
 call_command("migrate", verbosity=0)
 call_command("createcachetable")
-call_command("load_catalogue", verbosity=0, stdout=open(os.devnull, "w"))
+call_command("load_catalogue", verbosity=0, stdout=io.StringIO())
 
-today = date.today()
+today = today_in_madrid()
 user = User.objects.create_user("marta@lumina.example", "Mesa7-lunaRota")
 person = Person.objects.create(
-    key="1", first_name="Marta", last_name_1="Puig", born_on=date(1960, 5, 5), user=user, linked_at=user.date_joined
+    key="1",
+    first_name="Marta",
+    last_name_1="Puig",
+    born_on=date(1960, 5, 5),
+    user=user,
+    linked_at=user.date_joined,
 )
 policy = Policy.objects.create(
     number="L-1", edition=Edition.objects.get(), holder=person, effective_on=date(today.year - 1, 1, 1),
@@ -48,7 +55,9 @@ policy = Policy.objects.create(
 insured = InsuredPerson.objects.create(
     key="1", policy=policy, person=person, relation="holder", insured_from=policy.effective_on
 )
-InsuredCover.objects.create(key="1", insured=insured, cover=Cover.objects.get(), starts_on=policy.effective_on)
+InsuredCover.objects.create(
+    key="1", insured=insured, cover=Cover.objects.get(), starts_on=policy.effective_on
+)
 certificate = actions.ask_certificate(
     insured=insured, starts_on=today + timedelta(days=3), ends_on=today + timedelta(days=9),
     destination=Certificate.Destination.SCHENGEN, country="França", language="ca", by=user,
@@ -81,9 +90,14 @@ for language, _name in settings.LANGUAGES:
             assert response.status_code in {200, 404}, (address, response.status_code)
             read(f"{language} {address}", response.content.decode())
 for message in mail.outbox:
-    read(f"mail {message.subject}", f"{message.subject} {message.from_email} {message.body} {message.alternatives}")
+    read(
+        f"mail {message.subject}",
+        f"{message.subject} {message.from_email} {message.body} {message.alternatives}",
+    )
 assert certificate.status == Certificate.Status.READY
 with certificate.file.open() as paper, pikepdf.open(paper) as pdf:
     read("paper", f"{dict(pdf.docinfo)} {pdf.Root.Lang}")
 SessionStore.clear_expired()
-print(json.dumps({"pages": pages, "found": found, "mails": len(mail.outbox), "first": settings.LANGUAGE_CODE}))
+print(
+    json.dumps({"pages": pages, "found": found, "mails": len(mail.outbox), "first": settings.LANGUAGE_CODE})
+)

@@ -167,7 +167,9 @@ BOOKKEEPING = ("django_session", "portal_counters")
 
 def writes(sql: str) -> bool:
     statement = sql.lstrip("( ").upper()
-    if statement.startswith(("SELECT", "SAVEPOINT", "RELEASE", "BEGIN", "COMMIT", "ROLLBACK", "SET", "DECLARE")):
+    if statement.startswith(
+        ("SELECT", "SAVEPOINT", "RELEASE", "BEGIN", "COMMIT", "ROLLBACK", "SET", "DECLARE")
+    ):
         return False
     return not any(table in sql for table in BOOKKEEPING)
 

@@ -36,6 +36,7 @@ def run(database: str, folder: Path, brand: Path) -> dict[str, Any]:
         capture_output=True,
         text=True,
         cwd=ROOT,
+        check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(done.stdout.splitlines()[-1])

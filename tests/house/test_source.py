@@ -25,7 +25,9 @@ def test_imports_go_down(app: str) -> None:
         f"{name(path)} imports {module}"
         for path in modules(app)
         for module in imports(path)
-        if (other := app_of(module)) and other != app and FLOOR_OF[other] >= FLOOR_OF[app]
+        if (other := app_of(module))
+        and other != app
+        and FLOOR_OF[other] >= FLOOR_OF[app]
         and (app, other) not in ALLOWED_SIDEWAYS
     ]
     assert wrong == []
@@ -51,7 +53,9 @@ def test_no_module_has_a_name_that_says_nothing() -> None:
 @pytest.mark.parametrize("layer", ["actions.py", "models.py", "access.py"])
 def test_rules_know_nothing_of_pages(layer: str) -> None:
     banned = {"django.http", "django.shortcuts", "django.forms", "django.contrib.messages"}
-    paths = [path for path in modules() if path.name == layer or path.parent.name == layer.removesuffix(".py")]
+    paths = [
+        path for path in modules() if path.name == layer or path.parent.name == layer.removesuffix(".py")
+    ]
     assert paths
     assert [(name(path), module) for path in paths for module in imports(path) if module in banned] == []
 
@@ -87,7 +91,11 @@ def bare_managers(path: Path) -> list[str]:
             and isinstance(node.value.value, ast.Name)
         ):
             model = node.value.value.id
-            if node.attr not in ROW_DOORS and model not in PUBLIC_MODELS and (name(path), model) not in DECLARED:
+            if (
+                node.attr not in ROW_DOORS
+                and model not in PUBLIC_MODELS
+                and (name(path), model) not in DECLARED
+            ):
                 found.append(f"{name(path)}: {model}.objects.{node.attr}")
     return found
 
@@ -99,7 +107,8 @@ def test_views_reach_rows_only_through_visible_to() -> None:
 
 def test_the_rule_would_see_a_bare_manager(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "tests.house.test_source.tree", lambda path: ast.parse("Policy.objects.get(pk=1)\nPolicy.objects.visible_to(u)")
+        "tests.house.test_source.tree",
+        lambda path: ast.parse("Policy.objects.get(pk=1)\nPolicy.objects.visible_to(u)"),
     )
     assert bare_managers(ROOT / "policies" / "views.py") == ["policies/views.py: Policy.objects.get"]
 

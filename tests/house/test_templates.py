@@ -19,12 +19,23 @@ PAGES = [
     for path in TEMPLATES
     if path.suffix == ".html" and not {"emails", "pdf"} & set(path.relative_to(ROOT).parts)
 ]
-INLINE = re.compile(r"""\sstyle=["']|<style\b|<script(?![^>]*\bsrc=)(?![^>]*type="application/json")|\son[a-z]+=["']""")
+INLINE = re.compile(
+    r"""\sstyle=["']|<style\b|<script(?![^>]*\bsrc=)(?![^>]*type="application/json")|\son[a-z]+=["']"""
+)
 UNSAFE = re.compile(r"\|\s*safe\b|{%\s*autoescape off")
 # The plain-text mails escape nothing because nothing there is HTML.
 PLAIN_TEXT = {".txt"}
 # Found by name by Django, allauth or crispy-forms, or by a name that is put together.
-NAMED_BY_OTHERS = ("admin/", "account/", "allauth/", "bootstrap5/", "emails/", "portal/help/", "brand/legal/", "429.html")
+NAMED_BY_OTHERS = (
+    "admin/",
+    "account/",
+    "allauth/",
+    "bootstrap5/",
+    "emails/",
+    "portal/help/",
+    "brand/legal/",
+    "429.html",
+)
 ERROR_PAGES = {"400.html", "403.html", "404.html", "413.html", "429.html", "500.html", "503.html"}
 
 

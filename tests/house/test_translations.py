@@ -62,7 +62,9 @@ def test_our_sentences_are_whole(language: str) -> None:
 def test_every_sentence_of_the_source_is_in_the_catalogue(language: str, tmp_path: Path) -> None:
     """Extracts again, into a copy, and compares: a new sentence cannot land without its translations."""
     fresh = extracted(tmp_path)
-    known = {(entry.msgctxt, entry.msgid) for entry in catalogue(ROOT / "locale", language) if not entry.obsolete}
+    known = {
+        (entry.msgctxt, entry.msgid) for entry in catalogue(ROOT / "locale", language) if not entry.obsolete
+    }
     assert sorted(msgid for context, msgid in fresh - known) == []
     assert sorted(msgid for context, msgid in known - fresh) == []
 

@@ -14,7 +14,12 @@ from policies import catalogue
 from tests.people import Cast, make_cast
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}}
+WCAG = {
+    "runOnly": {
+        "type": "tag",
+        "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    }
+}
 PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 # Playwright's own event loop makes Django think that it is called from async code.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
@@ -56,7 +61,9 @@ def open_page(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page
         context.set_default_timeout(15_000)
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+        page.on(
+            "console", lambda message: complaints.append(message.text) if message.type == "error" else None
+        )
         page.on("pageerror", lambda error: complaints.append(str(error)))
         return page
 
@@ -68,7 +75,7 @@ def open_page(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page
 
 @pytest.fixture
 def actors(transactional_db: None) -> Cast:
-    """The cast, for tests whose rows another thread must see. The flush after such a test empties the catalogue."""
+    """The cast, for tests whose rows another thread must see; the flush after one empties the catalogue."""
     from django.conf import settings
 
     catalogue.load(settings.BRAND_DIR)

@@ -1,4 +1,4 @@
-"""Register → verify → log in → see the policy → travel certificate → check it: the main job, in a real browser."""
+"""Register → verify → log in → see the policy → travel certificate → check it, in a real browser."""
 
 import re
 from collections.abc import Callable
