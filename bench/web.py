@@ -3,8 +3,8 @@
     .venv/bin/python bench/web.py [--people 2000] [--requests 150] [--rounds 3] [--write]
 
 Starts a PostgreSQL of its own with the demo's book, the portal and the yardstick (bench/baseline), each on
-one gunicorn worker, and asks both in turn, round by round. CPU is that of the server's process tree. Statements
-are counted by PostgreSQL's driver in a process of their own. --write puts the table into docs/performance.md.
+one gunicorn worker, and asks both in turn, round by round. CPU is that of the server's process tree.
+Statements are counted in a process of their own. --write puts the table into docs/performance.md.
 Absolute times of a shared machine mean nothing the next day; the ratios do.
 """
 
