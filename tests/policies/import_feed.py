@@ -1,10 +1,22 @@
 """A small feed for the tests of the import: one household with everything that a file can hold."""
 
 import csv
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from accounts.models import Person
+from policies.imports import Outcome, import_book
 from policies.imports.schema import table
+from policies.models import (
+    Card,
+    Copayment,
+    InsuredCover,
+    InsuredPerson,
+    Mandate,
+    Policy,
+    PremiumReceipt,
+)
 
 Rows = dict[str, list[dict[str, str]]]
 
@@ -116,3 +128,15 @@ def write(
             writer.writeheader()
             writer.writerows(lines)
     return directory
+
+
+MODELS = (Person, Policy, InsuredPerson, InsuredCover, PremiumReceipt, Copayment, Mandate, Card)
+ALL = Decimal(100)
+
+
+def run(tmp_path: Path, rows: Rows, *, max_bad: Decimal = ALL, **options: Any) -> Outcome:
+    return import_book(write(tmp_path / "feed", rows), max_bad=max_bad, **options)
+
+
+def counted(outcome: Outcome) -> dict[str, tuple[int, int, int, int]]:
+    return {each.file: (each.inserted, each.updated, each.unchanged, each.refused) for each in outcome.counts}
