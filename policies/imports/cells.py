@@ -48,8 +48,7 @@ def reader(field: Field, *, decimal_comma: bool = False) -> Reader:
     required = field.required
 
     def read_cell(cell: str) -> str | None:
-        cell = cell.strip()
-        if cell:
+        if cell := cell.strip():
             return read(cell)
         if required:
             raise CellError("the cell is empty")
@@ -189,6 +188,9 @@ def read_email(cell: str) -> str:
     if len(address) > 254:
         raise CellError("longer than an e-mail address can be")
     if not _EMAIL.fullmatch(address):
+        # Django takes control characters between quotation marks; we do not.
+        if not address.isprintable():
+            raise CellError("no e-mail address")
         try:
             validate_email(address)
         except ValidationError:

@@ -70,6 +70,7 @@ class TableFile:
     def rows(self) -> Iterator[Row | list[Refusal]]:
         """Each row of the file, or the reasons why it is refused."""
         width = len(self._header)
+        checks = self._rules
         plan: list[tuple[Reader, int]] = list(zip(self._readers, self._places, strict=True))
         for line, cells in self._records():
             if isinstance(cells, str):
@@ -82,7 +83,12 @@ class TableFile:
                 except CellError:
                     yield self._reasons(line, cells)
                     continue
-                yield self._checked(line, values, cells)
+                for rule in checks:
+                    if rule(values):
+                        yield self._broken_rules(line, values, cells)
+                        break
+                else:
+                    yield Row(line, values)
 
     def _records(self) -> Iterator[tuple[int, list[str] | str]]:
         """Line number with its cells, or with the raw line where its quotation marks do not match.
@@ -105,11 +111,9 @@ class TableFile:
             elif cells:
                 yield lines.number, cells
 
-    def _checked(self, line: int, values: list[str | None], cells: list[str]) -> Row | list[Refusal]:
-        found = [problem for rule in self._rules if (problem := rule(values))]
-        if not found:
-            return Row(line, values)
+    def _broken_rules(self, line: int, values: list[str | None], cells: list[str]) -> list[Refusal]:
         key = values[self._key_at]
+        found = [problem for rule in self._rules if (problem := rule(values))]
         return [Refusal(line, key, column, self._shown(cells, column), reason) for column, reason in found]
 
     def _reasons(self, line: int, cells: list[str]) -> list[Refusal]:

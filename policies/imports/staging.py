@@ -1,7 +1,7 @@
 """The rows of a file into a temporary table by COPY, and a table of all that was refused."""
 
 from collections.abc import Callable, Iterator
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from psycopg import sql
@@ -10,7 +10,7 @@ from policies.imports.reading import Refusal, Row, TableFile
 from policies.imports.schema import Table, tables
 
 # So many rows at most are between a refusal and its place in the table of refusals.
-CHUNK = 20_000
+CHUNK = 10_000
 
 TYPES = {"string": sql.SQL("text"), "date": sql.SQL("date"), "number": sql.SQL("numeric")}
 REFUSALS = sql.Identifier("feed_refusals")
@@ -43,31 +43,40 @@ def stage(cursor: Any, file: TableFile, advance: Callable[[int], None]) -> int:
     )
     feed = feed_name(table)
     cursor.execute(sql.SQL("CREATE TEMP TABLE {} (line integer, {}) ON COMMIT DROP").format(feed, columns))
-    copy_rows = sql.SQL("COPY {} FROM STDIN").format(feed)
+    # Our own lines instead of psycopg's `write_row`: half the time. No cell holds a tab or is the empty text.
+    copy_rows = sql.SQL("COPY {} FROM STDIN (NULL '')").format(feed)
     rows = file.rows()
     read = 0
     while True:
-        refusals: list[Refusal] = []
-        taken = 0
+        refusals: list[list[Refusal]] = []
+        lines: list[str] = []
+        for row in islice(rows, CHUNK):
+            if isinstance(row, Row):
+                lines.append(_line(row))
+            else:
+                refusals.append(row)
         with cursor.copy(copy_rows) as copy:
-            for row in islice(rows, CHUNK):
-                taken += 1
-                if isinstance(row, Row):
-                    copy.write_row([row.line, *row.values])
-                else:
-                    refusals += row
+            copy.write("".join(lines))
         note(cursor, table, refusals)
+        taken = len(lines) + len(refusals)
         read += taken
         advance(file.characters_read)
         if taken < CHUNK:
             return read
 
 
-def note(cursor: Any, table: Table, refusals: list[Refusal]) -> None:
-    if not refusals:
+def _line(row: Row) -> str:
+    cells = "\t".join([cell or "" for cell in row.values])
+    if "\\" in cells:
+        cells = cells.replace("\\", "\\\\")
+    return f"{row.line}\t{cells}\n"
+
+
+def note(cursor: Any, table: Table, rows: list[list[Refusal]]) -> None:
+    if not rows:
         return
     with cursor.copy(sql.SQL("COPY {} FROM STDIN").format(REFUSALS)) as copy:
-        for each in refusals:
+        for each in chain.from_iterable(rows):
             copy.write_row([table.file, each.line, each.key, each.column, _storable(each.value), each.reason])
 
 

@@ -175,15 +175,20 @@ class Statements:
 
     def insert(self) -> sql.Composed:
         names = sql.SQL(", ").join(self.on_file)
-        if not self.target.makes_reference:
+        if self.target.makes_reference:
             return sql.SQL(
-                "INSERT INTO {} ({}) SELECT {} FROM {} WHERE target_id IS NULL ORDER BY line"
-            ).format(self.table, names, names, READY)
-        return sql.SQL(
-            "INSERT INTO {} ({}, reference) SELECT {}, reference"
-            " FROM (SELECT *, row_number() OVER (ORDER BY line) AS n FROM {} WHERE target_id IS NULL) s"
-            " JOIN {} USING (n) ORDER BY line"
-        ).format(self.table, names, names, READY, MADE)
+                "INSERT INTO {} ({}, reference) SELECT {}, reference"
+                " FROM (SELECT *, row_number() OVER (ORDER BY line) AS n FROM {} WHERE target_id IS NULL) s"
+                " JOIN {} USING (n) ORDER BY line"
+            ).format(self.table, names, names, READY, MADE)
+        return sql.SQL("INSERT INTO {} ({}) SELECT {} FROM {} WHERE target_id IS NULL ORDER BY {}").format(
+            self.table, names, names, READY, self._neighbours()
+        )
+
+    def _neighbours(self) -> sql.Composable:
+        """What a page shows together lies together on disk: receipts by policy, cards by insured person."""
+        belongs_to = [sql.Identifier(self.target.model_field(c).column) for c in self.references]
+        return sql.SQL(", ").join([*belongs_to[:1], sql.Identifier("line")])
 
     def _joins(self) -> sql.Composed:
         joins = []

@@ -164,6 +164,18 @@ def test_semicolons_and_decimal_commas(tmp_path: Path) -> None:
     assert counted(import_book(directory))["receipts.csv"] == (2, 0, 0, 0)
 
 
+def test_marks_that_mean_something_to_the_database_are_only_text(tmp_path: Path) -> None:
+    rows: Rows = {"persons": [person("P\\.", "", "\\N", town="C:\\t\\new", address='a\tb "c", d')]}
+    assert counted(run(tmp_path, rows)) == {"persons.csv": (1, 0, 0, 0)}
+    found = Person.objects.get()
+    assert (found.key, found.first_name, found.town, found.address) == (
+        "P\\.",
+        "\\N",
+        "C:\\t\\new",
+        'a b "c", d',
+    )
+
+
 def test_people_may_exchange_a_wrong_dni(tmp_path: Path) -> None:
     run(tmp_path, household())
     rows = household()

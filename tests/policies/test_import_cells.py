@@ -54,6 +54,7 @@ def test_taken(file: str, column: str, cell: str, stored: str | None) -> None:
         ("persons", "first_name", "Ana\x00", "the text holds the control character U+0000"),
         ("persons", "first_name", "\u202eanA", "the text holds the control character U+202E"),
         ("persons", "email", "ana(at)example.org", "no e-mail address"),
+        ("persons", "email", '"a\\\tb"@example.org', "no e-mail address"),
         ("persons", "email", "a" * 250 + "@example.org", "longer than an e-mail address can be"),
         ("persons", "born_on", "02/03/1980", "no date of the form YYYY-MM-DD"),
         ("persons", "born_on", "19800302", "no date of the form YYYY-MM-DD"),
