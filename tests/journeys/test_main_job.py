@@ -89,10 +89,10 @@ def test_the_main_job(
     # and of one that is covered, they download it
     ask_for_certificate(page, t)
     page.get_by_role("button", name=t("Ask for the certificate")).click()
-    expect(page.get_by_role("link", name=t("Download the certificate"))).to_be_visible()
+    expect(page.get_by_role("link", name=t("Download the certificate (PDF)"))).to_be_visible()
     assert_accessible(page)
     with page.expect_download() as download:
-        page.get_by_role("link", name=t("Download the certificate")).click()
+        page.get_by_role("link", name=t("Download the certificate (PDF)")).click()
     with pikepdf.open(download.value.path()) as pdf:
         assert pdf.Root.MarkInfo.Marked
         assert str(pdf.Root.Lang) == language
@@ -136,6 +136,6 @@ def test_the_main_job_without_script(actors: Cast, open_page: Callable[..., Page
     ask_for_certificate(page, t)
     page.get_by_role("button", name=t("Ask for the certificate")).click()
     with page.expect_download() as download:
-        page.get_by_role("link", name=t("Download the certificate")).click()
+        page.get_by_role("link", name=t("Download the certificate (PDF)")).click()
     with pikepdf.open(download.value.path()) as pdf:
         assert len(pdf.pages) >= 1

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone, translation
 
+from accounts.models import User
 from core.models import OutgoingEmail
 from core.pdf import RenderError
 from policies import actions
@@ -38,9 +39,9 @@ def engine(monkeypatch):
 
 
 @pytest.fixture
-def english(settings):
+def english(cast):
     """The words of the tests are those of the source."""
-    settings.LANGUAGE_CODE = "en"
+    User.objects.update(language="en")
     with translation.override("en"):
         yield
 
@@ -293,4 +294,4 @@ def test_a_paper_that_lost_its_worth_says_so_and_cannot_be_mistaken(cast, log_in
     assert "no longer valid" in page.content.decode()
     actions.revoke_certificate(certificate=certificate, reason="Wrong name", by=cast.felix.user)
     page = log_in(cast.ana).get(certificate.get_absolute_url())
-    assert "We withdrew it on" in page.content.decode()
+    assert "We revoked it on" in page.content.decode()

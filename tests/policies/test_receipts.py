@@ -10,6 +10,7 @@ import time_machine
 from django.urls import reverse
 from django.utils import translation
 
+from accounts.models import User
 from core.money import euros
 from core.templatetags.formats import longdate
 from policies import payment_words
@@ -30,6 +31,7 @@ def at(day: date) -> Any:
 @pytest.fixture
 def policy(cast: Cast) -> Policy:
     """Ana's, in effect since 2025; nothing has fallen due but what the test adds."""
+    User.objects.update(language="en")
     PremiumReceipt.objects.filter(policy=cast.health).delete()
     Policy.objects.filter(pk=cast.health.pk).update(effective_on=date(2025, 1, 1))
     return cast.health
@@ -40,8 +42,6 @@ def reads(cast: Cast, log_in: Any, policy: Policy) -> Callable[..., str]:
     """reads(actor, on) -> the words of the policy page on a day."""
 
     def reads(actor: Any, on: date) -> str:
-        actor.user.language = "en"
-        actor.user.save()
         with at(on):
             return words(log_in(actor).get(policy.get_absolute_url()))
 
@@ -87,10 +87,10 @@ STATES = [
         {},
         date(2026, 4, 1),
         f"Suspended | The cover has been suspended since 1 April 2026, because the receipt of {SUM}, due on "
-        "1 March 2026, is not paid. What happens now is not covered. If it is still not paid on 31 August "
-        "2026, the contract ends that day. Call us to pay it. If you pay today, the cover is back on 2 April "
-        "2026, from the first minute of that day. While it is suspended we may ask only for the premium of "
-        "the current period.",
+        "1 March 2026, is not paid. What happens now is not covered. Pay it by 31 August 2026: "
+        "after that day the contract is at an end. Call us to pay it. If you pay today, the cover is back on "
+        "2 April 2026, from the first minute of that day. While it is suspended we may ask only for the "
+        "premium of the current period.",
         "Suspended | The cover has been suspended since 1 April 2026. What happens now is not covered. "
         "The policyholder can tell you more.",
     ),
@@ -116,7 +116,7 @@ STATES = [
     (
         {},
         date(2026, 8, 31),
-        "Suspended | If it is still not paid on 31 August 2026, the contract ends that day.",
+        "Suspended | Pay it by 31 August 2026: after that day the contract is at an end.",
         "Suspended | The cover has been suspended since 1 April 2026.",
     ),
     (
@@ -286,8 +286,6 @@ def test_the_year_stays_when_one_turns_the_page(cast: Cast, log_in: Any, policy:
 
 
 def test_the_states_stand_in_the_table(cast: Cast, log_in: Any, policy: Policy) -> None:
-    cast.ana.user.language = "en"  # type: ignore[union-attr]
-    cast.ana.user.save()  # type: ignore[union-attr]
     make_receipt(policy, date(2026, 4, 1), paid_on=date(2026, 4, 1))
     make_receipt(policy, date(2026, 5, 1), returned_on=date(2026, 5, 3))
     make_receipt(policy, date(2026, 6, 1))
@@ -314,8 +312,6 @@ def test_a_receipt_of_another_policy_is_no_place_in_this_one(
 
 
 def test_a_policy_without_receipts_says_what_will_come(cast: Cast, log_in: Any, policy: Policy) -> None:
-    cast.ana.user.language = "en"  # type: ignore[union-attr]
-    cast.ana.user.save()  # type: ignore[union-attr]
     page = words(log_in(cast.ana).get(address(policy)))
     assert "There is no receipt yet." in page
     assert "Year" not in page
