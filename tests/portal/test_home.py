@@ -1,0 +1,171 @@
+"""The first page: what waits for the person, what they can do, what is new."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts.models import User
+from core.ages import today_in_madrid
+from core.deadlines import add_days, add_months
+from policies.models import Certificate, Policy, PremiumReceipt
+from tests.factories import make_receipt
+from tests.people import Cast, insure, make_policy
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def english(cast: Cast) -> None:
+    User.objects.update(language="en")
+
+
+def page(client: Any) -> str:
+    response = client.get(reverse("home"))
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def ask(cast: Cast, **fields: Any) -> Certificate:
+    today = today_in_madrid()
+    values = {
+        "insured": cast.insured(cast.ana, cast.health),
+        "starts_on": add_days(today, 5),
+        "ends_on": add_days(today, 9),
+        "destination": Certificate.Destination.WORLD,
+        "language": "es",
+        "asked_by": cast.ana.user,
+        "statement": {},
+        "content_key": f"{Certificate.objects.count():064}",
+    }
+    return Certificate.objects.create(**(values | fields))
+
+
+def test_a_stranger_is_told_what_it_is_for(client: Any) -> None:
+    html = client.get(reverse("home"), headers={"accept-language": "en"}).content.decode()
+    assert reverse("account_login") in html
+    assert reverse("account_signup") in html
+    assert reverse("verify") in html
+
+
+def test_all_in_order(cast: Cast, log_in: Any) -> None:
+    html = page(log_in(cast.ana))
+    assert "Hello, Ana" in html
+    assert "nothing is waiting for you" in html
+    assert reverse("policies:certificate_create") in html
+
+
+def test_an_account_without_a_person_is_shown_the_way(cast: Cast, log_in: Any) -> None:
+    html = page(log_in(cast.hugo))
+    assert reverse("account_link") in html
+    assert "nothing is waiting for you" not in html
+    assert reverse("policies:certificate_create") not in html
+
+
+# A receipt due so many days ago, and what the page says of it (PAY-05: a month of grace).
+UNPAID = [
+    (0, "You are covered until", "Payment due"),
+    (10, "You are covered until", "Payment due"),
+    (40, "You are not covered until it is paid.", "Not covered"),
+]
+
+
+@pytest.mark.parametrize(("days", "sentence", "word"), UNPAID)
+def test_an_unpaid_premium_waits_for_its_holder(
+    cast: Cast, log_in: Any, days: int, sentence: str, word: str
+) -> None:
+    PremiumReceipt.objects.filter(policy=cast.health).delete()
+    make_receipt(cast.health, add_days(today_in_madrid(), -days))
+    html = page(log_in(cast.ana))
+    assert "One thing is waiting for you." in html
+    assert sentence in html
+    assert word in html
+    # The premium is not Bruno's affair.
+    assert "waiting for you" not in page(log_in(cast.bruno)).replace("nothing is waiting for you", "")
+
+
+def test_what_falls_due_later_is_the_next_receipt(cast: Cast, log_in: Any) -> None:
+    make_receipt(cast.health, add_days(today_in_madrid(), 20))
+    html = page(log_in(cast.ana))
+    assert "Next receipt" in html
+    assert "€84.32" in html
+    assert "Next receipt" not in page(log_in(cast.bruno))
+
+
+def test_a_certificate_that_failed_waits_too(cast: Cast, log_in: Any) -> None:
+    ask(cast, status=Certificate.Status.FAILED)
+    html = page(log_in(cast.ana))
+    assert "One thing is waiting for you." in html
+    assert "We could not make it" in html
+
+
+def test_a_policy_that_has_ended_waits_for_nothing(cast: Cast, log_in: Any) -> None:
+    PremiumReceipt.objects.filter(policy=cast.health).update(paid_on=None)
+    Policy.objects.update(ends_on=add_days(today_in_madrid(), -1))
+    html = page(log_in(cast.ana))
+    assert "You have no policy in force with us now." in html
+
+
+def count(client: Any) -> int:
+    client.get(reverse("home"))
+    with CaptureQueriesContext(connection) as captured:
+        client.get(reverse("home"))
+    return len(captured)
+
+
+def test_it_costs_the_same_for_two_policies_and_for_five(cast: Cast, log_in: Any) -> None:
+    client = log_in(cast.ana)
+    ask(cast)
+    two = count(client)
+    for number in range(3):
+        policy = make_policy(f"F-30{number}", "PF-2024", cast.ana.person, modality="levelled", premium="9.00")  # type: ignore[arg-type]
+        insure(policy, cast.ana.person, "holder")  # type: ignore[arg-type]
+        make_receipt(policy, add_months(date.today(), -1))  # noqa: DTZ011
+        ask(cast)
+    assert count(client) == two
+    assert two <= 8
+
+
+def test_the_menu_shows_what_the_policies_unlock(cast: Cast, log_in: Any) -> None:
+    travel = f'href="{reverse("policies:certificate_list")}"'
+    assert travel in page(log_in(cast.ana))
+    assert travel not in page(log_in(cast.hugo))
+    html = log_in(cast.ana).get(reverse("policies:list")).content.decode()
+    assert f'href="{reverse("policies:list")}" aria-current="page"' in html
+
+
+FRAME = ["home", "contact", "help", "account_login", "account_signup", "verify", "policies:conditions_list"]
+
+
+@pytest.mark.parametrize("name", FRAME)
+@pytest.mark.parametrize("language", ["es", "ca", "en"])
+def test_help_is_at_the_top_of_every_page(client: Any, name: str, language: str) -> None:
+    """HLP-01, HLP-02: phone and contact on every page, before log-in too."""
+    html = client.get(reverse(name), headers={"accept-language": language}).content.decode()
+    assert f'<html lang="{language}">' in html
+    assert 'href="tel:+34900000000"' in html.partition("<main")[0]
+    assert f'href="{reverse("contact")}"' in html.partition("<main")[0]
+
+
+@pytest.mark.parametrize("topic", ["register", "log-in", "password"])
+def test_the_guides_lead_to_the_pages(client: Any, topic: str) -> None:
+    html = client.get(reverse("help_topic", args=[topic])).content.decode()
+    assert reverse("account_signup") in html or reverse("account_login") in html
+
+
+@pytest.mark.parametrize(("name", "argument"), [("help_topic", "nothing"), ("legal", "nothing")])
+def test_what_does_not_exist_is_not_found(client: Any, name: str, argument: str) -> None:
+    assert client.get(reverse(name, args=[argument])).status_code == 404
+
+
+def test_the_colours_of_the_brand_are_kept_for_a_year(client: Any) -> None:
+    html = client.get(reverse("home")).content.decode()
+    address = html.partition('href="/brand/')[2].partition('"')[0]
+    response = client.get(f"/brand/{address}")
+    assert response.headers["Content-Type"] == "text/css"
+    assert "immutable" in response.headers["Cache-Control"]
+    assert "--brand: #0a5c4a" in response.content.decode()
+    assert client.get("/brand/old.css").url == f"/brand/{address}"
