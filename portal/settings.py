@@ -50,6 +50,8 @@ INSTALLED_APPS = [
     "core",
     "accounts",
     "policies",
+    "cases",
+    "servicing",
     "portal",
     "django.contrib.admin",
     "django.contrib.auth",

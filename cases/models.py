@@ -1,0 +1,348 @@
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from cases.lifecycle import Kind, Outcome, Side, State, kind_of
+from core.ages import today_in_madrid
+from policies.access import Level
+from policies.models import InsuredPerson, Policy
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from policies.models.policy import Actor
+
+OUTCOMES = [(Outcome.ACCEPTED.value, _("Accepted")), (Outcome.PARTLY.value, _("Accepted in part"))]
+OUTCOMES += [(Outcome.REFUSED.value, _("Refused"))]
+
+
+class CaseQuerySet(models.QuerySet["Case"]):
+    def visible_to(self, user: "Actor") -> "CaseQuerySet":
+        """One's own requests, and those about a person whose clinical detail one may see."""
+        if not user.is_authenticated:
+            return self.none()
+        about = InsuredPerson.objects.visible_to(user, Level.CLINICAL)
+        return self.filter(Q(asked_by=user) | Q(about__in=about))
+
+    def open(self) -> "CaseQuerySet":
+        return self.filter(closed_at=None)
+
+
+class Case(models.Model):
+    """Whatever somebody asks of the insurer: its state, its clock, its history. What it is about, a row of
+    the kind's own app says, which shares this row's key."""
+
+    reference = models.CharField(_("reference"), max_length=20, unique=True, editable=False)
+    kind = models.CharField(_("kind"), max_length=30, editable=False)
+    topic = models.CharField(_("topic"), max_length=30, blank=True)
+    status = models.CharField(_("state"), max_length=30, editable=False)
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="cases",
+        verbose_name=_("asked by"),
+    )  # fmt: skip
+    # Of somebody without an account: where the answer goes.
+    contact_name = models.CharField(_("name"), max_length=120, blank=True)
+    contact_email = models.EmailField(_("e-mail"), blank=True)
+    language = models.CharField(_("language"), max_length=10)
+    policy = models.ForeignKey(
+        Policy, models.PROTECT, null=True, blank=True, related_name="cases", verbose_name=_("policy")
+    )
+    about = models.ForeignKey(
+        InsuredPerson, models.PROTECT, null=True, blank=True, related_name="cases",
+        verbose_name=_("insured person"),
+    )  # fmt: skip
+    team = models.CharField(_("team"), max_length=30)
+    assigned_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+",
+        verbose_name=_("in the hands of"),
+    )  # fmt: skip
+    opened_at = models.DateTimeField(_("opened"), default=timezone.now)
+    closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
+
+    outcome = models.CharField(_("decision"), max_length=10, choices=OUTCOMES, blank=True)
+    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+",
+        verbose_name=_("decided by"),
+    )  # fmt: skip
+    reason_code = models.CharField(_("reason"), max_length=40, blank=True)
+    reason_clause = models.CharField(_("clause"), max_length=60, blank=True)
+    reason_words = models.TextField(_("explanation for the customer"), blank=True)
+
+    # Of the form that was sent: the same form sent twice is one case.
+    sent_key = models.UUIDField(null=True, blank=True, editable=False)
+
+    objects = CaseQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("request")
+        verbose_name_plural = _("requests")
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["asked_by", "-id"], name="case_of_user"),
+            models.Index(fields=["team", "id"], name="case_open_of_team", condition=Q(closed_at=None)),
+            models.Index(fields=["policy"], name="case_of_policy"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["asked_by", "sent_key"], name="case_sent_once"),
+            models.CheckConstraint(
+                condition=Q(asked_by__isnull=False) | ~Q(contact_email=""), name="case_can_be_answered"
+            ),
+            models.CheckConstraint(
+                condition=Q(outcome="", decided_at=None, decided_by=None)
+                | (~Q(outcome="") & Q(decided_at__isnull=False, decided_by__isnull=False)),
+                name="case_decision_has_who_and_when",
+            ),
+            models.CheckConstraint(
+                condition=~Q(outcome__in=[Outcome.PARTLY.value, Outcome.REFUSED.value])
+                | (~Q(reason_code="") & ~Q(reason_clause="") & ~Q(reason_words="")),
+                name="case_refusal_says_why",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    def get_absolute_url(self) -> str:
+        return reverse("cases:detail", args=[self.reference])
+
+    @property
+    def the_kind(self) -> Kind:
+        return kind_of(self.kind)
+
+    @property
+    def state(self) -> State:
+        return self.the_kind.states[self.status]
+
+    @property
+    def is_open(self) -> bool:
+        return self.closed_at is None
+
+    def can(self, name: str, side: Side) -> bool:
+        """What decides whether a button is shown and whether the move is made: one rule for both."""
+        move = self.the_kind.moves.get(name)
+        return move is not None and self.status in move.sources and side in move.by
+
+
+class AppendOnly(Exception):
+    """History is written once."""
+
+
+class CaseEvent(models.Model):
+    """One line of a case's history. It never changes: the database refuses it too (trigger in the migration)."""
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="events", verbose_name=_("request"))
+    move = models.CharField(_("move"), max_length=30)
+    source = models.CharField(_("from state"), max_length=30, blank=True)
+    target = models.CharField(_("to state"), max_length=30)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("by"),
+    )
+    side = models.CharField(_("side"), max_length=10, choices=[(side.value, side.value) for side in Side])
+    at = models.DateTimeField(_("at"), default=timezone.now)
+    # For the customer's eyes too.
+    note = models.TextField(_("note"), blank=True)
+
+    class Meta:
+        verbose_name = _("step of a request")
+        verbose_name_plural = _("steps of requests")
+        ordering = ["id"]
+        indexes = [models.Index(fields=["case", "id"], name="event_of_case")]
+
+    def __str__(self) -> str:
+        return f"{self.case} {self.move}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.pk is not None:
+            raise AppendOnly
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise AppendOnly
+
+
+class Deadline(models.Model):
+    """A clock of a case: customer and staff read the same date from it. See clocks.py."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="deadlines", verbose_name=_("request"))
+    term = models.CharField(_("term"), max_length=60)
+    starts_on = models.DateField(_("from"))
+    # None while the clock stands.
+    due_on = models.DateField(_("by"), null=True, blank=True)
+    # [{"from": "2026-02-10", "to": "2026-02-15" or null, "effect": "restart" or "suspend"}, …]
+    interruptions = models.JSONField(default=list, blank=True)
+    met_on = models.DateField(_("met on"), null=True, blank=True)
+    reminded_at = models.DateTimeField(null=True, blank=True)
+    alarmed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("deadline")
+        verbose_name_plural = _("deadlines")
+        ordering = ["due_on", "id"]
+        indexes = [models.Index(fields=["due_on"], name="deadline_running", condition=Q(met_on=None))]
+        constraints = [models.UniqueConstraint(fields=["case", "term"], name="deadline_once_per_term")]
+
+    def __str__(self) -> str:
+        return f"{self.case} {self.term}"
+
+    def is_late(self, on: "date | None" = None) -> bool:
+        return self.met_on is None and self.due_on is not None and self.due_on < (on or today_in_madrid())
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def visible_to(self, user: "Actor") -> "MessageQuerySet":
+        return self.filter(case__in=Case.objects.visible_to(user))
+
+
+class Message(models.Model):
+    """A message of the thread between the customer and the insurer, on a case."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="messages", verbose_name=_("request"))
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("by"),
+    )
+    side = models.CharField(_("side"), max_length=10, choices=[(side.value, side.value) for side in Side])
+    body = models.TextField(_("message"), max_length=5000)
+    sent_at = models.DateTimeField(_("sent"), default=timezone.now)
+    # When the other side opened it.
+    read_at = models.DateTimeField(_("read"), null=True, blank=True)
+    answer_by = models.DateField(_("answer wanted by"), null=True, blank=True)
+    sent_key = models.UUIDField(null=True, blank=True, editable=False)
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        ordering = ["id"]
+        indexes = [models.Index(fields=["case", "id"], name="message_of_case")]
+        constraints = [models.UniqueConstraint(fields=["case", "sent_key"], name="message_sent_once")]
+
+    def __str__(self) -> str:
+        return f"{self.case} {self.sent_at:%Y-%m-%d}"
+
+
+class PaperQuerySet(models.QuerySet["Paper"]):
+    def visible_to(self, user: "Actor") -> "PaperQuerySet":
+        return self.filter(case__in=Case.objects.visible_to(user))
+
+
+class Paper(models.Model):
+    """A paper that was asked for: what it is, why, and who supplies it."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="papers", verbose_name=_("request"))
+    name = models.CharField(_("paper"), max_length=120)
+    why = models.CharField(_("why we need it"), max_length=300)
+    example = models.CharField(_("example"), max_length=300, blank=True)
+    supplied_by = models.CharField(_("who supplies it"), max_length=120, blank=True)
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+",
+        verbose_name=_("asked by"),
+    )  # fmt: skip
+    asked_at = models.DateTimeField(_("asked"), default=timezone.now)
+    supplied_at = models.DateTimeField(_("supplied"), null=True, blank=True)
+
+    objects = PaperQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("paper that was asked for")
+        verbose_name_plural = _("papers that were asked for")
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CaseDocumentQuerySet(models.QuerySet["CaseDocument"]):
+    def visible_to(self, user: "Actor") -> "CaseDocumentQuerySet":
+        return self.filter(case__in=Case.objects.visible_to(user))
+
+
+class CaseDocument(models.Model):
+    """A file that somebody sent: in quarantine until it is clean, and served only then. See papers.py."""
+
+    class State(models.TextChoices):
+        RECEIVED = "received", _("Received")
+        CHECKING = "checking", _("Being checked")
+        ACCEPTED = "accepted", _("Accepted")
+        UNREADABLE = "unreadable", _("Not readable")
+
+    reference = models.CharField(max_length=20, unique=True, editable=False)
+    case = models.ForeignKey(Case, models.CASCADE, related_name="documents", verbose_name=_("request"))
+    paper = models.ForeignKey(
+        Paper, models.SET_NULL, null=True, blank=True, related_name="documents", verbose_name=_("paper")
+    )
+    sent_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+",
+        verbose_name=_("sent by"),
+    )  # fmt: skip
+    sent_at = models.DateTimeField(_("sent"), default=timezone.now)
+    name = models.CharField(_("name of the file"), max_length=150)
+    state = models.CharField(_("state"), max_length=12, choices=State, default=State.RECEIVED)
+    # Why it was not accepted (a code of papers.py); the words come from there, in the reader's language.
+    reason = models.CharField(_("reason"), max_length=40, blank=True)
+    quarantine = models.CharField(max_length=200, blank=True, editable=False)
+    file = models.FileField(_("file"), upload_to="papers/%Y/%m", blank=True)
+    content_type = models.CharField(max_length=40, blank=True, editable=False)
+    size = models.PositiveIntegerField(_("size"), default=0)
+    pages = models.PositiveSmallIntegerField(_("pages"), default=0)
+    sha256 = models.CharField(max_length=64, editable=False)
+    attempts = models.PositiveSmallIntegerField(default=0, editable=False)
+    lease_until = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = CaseDocumentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("document of a request")
+        verbose_name_plural = _("documents of requests")
+        ordering = ["id"]
+        indexes = [
+            models.Index(
+                fields=["id"], name="document_waiting", condition=Q(state__in=["received", "checking"])
+            )
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["case", "sha256"], name="document_once_per_case"),
+            models.CheckConstraint(
+                condition=~Q(state="accepted") | ~Q(file=""), name="document_accepted_is_there"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="unreadable") | ~Q(reason=""), name="document_refused_says_why"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class Draft(models.Model):
+    """A form that somebody has begun. It survives the end of the session and dies after 30 days."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="drafts")
+    kind = models.CharField(max_length=30)
+    data = models.JSONField(default=dict)
+    saved_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("draft")
+        verbose_name_plural = _("drafts")
+        ordering = ["-saved_at"]
+        constraints = [models.UniqueConstraint(fields=["user", "kind"], name="draft_one_per_kind")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.saved_at:%Y-%m-%d}"

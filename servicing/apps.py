@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class ServicingConfig(AppConfig):
+    name = "servicing"
+    verbose_name = _("Everyday changes")
+
+    def ready(self) -> None:
+        from servicing import kinds
+
+        kinds.register()

@@ -1,0 +1,99 @@
+"""The kinds of request of this app: their states, their moves and who makes them."""
+
+from django.utils.translation import gettext_lazy as _
+
+from cases.lifecycle import (
+    ANSWERED,
+    IN_REVIEW,
+    RECEIVED,
+    WAITING,
+    WITHDRAWN,
+    Ball,
+    Kind,
+    Move,
+    Outcome,
+    Side,
+    State,
+    moves,
+    register as register_kind,
+    states,
+)
+
+CUSTOMER, STAFF, SYSTEM = frozenset({Side.CUSTOMER}), frozenset({Side.STAFF}), frozenset({Side.SYSTEM})
+OPEN = frozenset({"received", "in_review", "waiting"})
+WITH_US = frozenset({"received", "in_review"})
+
+TOPICS = {
+    "cards": _("Cards"),
+    "reimbursements": _("Reimbursements"),
+    "authorisations": _("Authorisations"),
+    "receipts": _("Receipts and payments"),
+    "data": _("My personal data"),
+    "other": _("Something else"),
+}
+
+ENQUIRY = Kind(
+    code="enquiry",
+    prefix="CON",
+    label=_("Question"),
+    team="customer_care",
+    first="received",
+    answer_term="svc.enquiry_answer",
+    topics=TOPICS,
+    states=states(RECEIVED, IN_REVIEW, WAITING, ANSWERED, WITHDRAWN),
+    moves=moves(
+        Move("take", WITH_US, "in_review", STAFF, _("Take it")),
+        Move("ask", WITH_US, "waiting", STAFF, _("Ask the customer")),
+        Move("supply", frozenset({"waiting"}), "in_review", CUSTOMER, _("Send what was asked for")),
+        Move("answer", OPEN, "answered", STAFF, _("Answer and close"), outcome=Outcome.ACCEPTED),
+        Move("reopen", frozenset({"answered"}), "in_review", CUSTOMER, _("That does not answer my question")),
+        Move("withdraw", OPEN, "withdrawn", CUSTOMER, _("Take my request back")),
+    ),
+)
+
+DONE = State(
+    "done",
+    _("Done"),
+    _("The new account is in use from the date that you see here."),
+    Ball.NOBODY,
+    "ok",
+    closed=True,
+)
+REFUSED = State(
+    "refused",
+    _("Not possible"),
+    _("We could not do it. The reason is below."),
+    Ball.NOBODY,
+    "stop",
+    closed=True,
+)
+
+BANK_ACCOUNT = Kind(
+    code="bank_account",
+    prefix="CTA",
+    label=_("Change of bank account"),
+    team="billing",
+    first="received",
+    answer_term="svc.bank_account",
+    states=states(RECEIVED, IN_REVIEW, WAITING, DONE, REFUSED, WITHDRAWN),
+    moves=moves(
+        Move("take", WITH_US, "in_review", STAFF, _("Take it")),
+        Move("ask", WITH_US, "waiting", STAFF, _("Ask the customer")),
+        Move("supply", frozenset({"waiting"}), "in_review", CUSTOMER, _("Send what was asked for")),
+        Move(
+            "accept",
+            OPEN,
+            "done",
+            frozenset({Side.STAFF, Side.SYSTEM}),
+            _("Use the new account"),
+            outcome=Outcome.ACCEPTED,
+        ),
+        Move("refuse", OPEN, "refused", STAFF, _("Refuse"), outcome=Outcome.REFUSED),
+        Move("withdraw", OPEN, "withdrawn", CUSTOMER, _("Take my request back")),
+    ),
+)
+
+
+def register() -> None:
+    register_kind(ENQUIRY)
+    register_kind(BANK_ACCOUNT)
