@@ -1,4 +1,4 @@
-"""How a request moves: each kind has a frozen table of states and moves, and `move()` is the only way along it.
+"""How a request moves: each kind has a frozen table of states and moves.
 
 An app describes its kind once and registers it when it is ready; nothing here knows which kinds there are.
 """
@@ -9,6 +9,8 @@ from enum import StrEnum
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+
+from core.deadlines import Effect
 
 Text = Any  # a str, or a lazy translation of one
 
@@ -66,7 +68,8 @@ NEEDS_REASON = frozenset({Outcome.PARTLY, Outcome.REFUSED})
 class Kind:
     """`answer_term`: key of the legal or promised term within which the insurer answers; "" if there is none.
 
-    `team`: whose queue it goes to when the case itself names no other.
+    `team`: whose queue it goes to when the case itself names no other. `waiting`: what it does to that term
+    when the customer was asked for something.
     """
 
     code: str
@@ -78,13 +81,14 @@ class Kind:
     moves: Mapping[str, Move]
     answer_term: str = ""
     topics: Mapping[str, Text] = field(default_factory=dict)
+    waiting: Effect = "suspend"
 
 
-class MoveNotAllowed(Exception):
+class MoveNotAllowed(Exception):  # noqa: N818
     """The case is no longer where the move starts, or this side may not make it."""
 
 
-class DecisionIncomplete(Exception):
+class DecisionIncomplete(Exception):  # noqa: N818
     """A refusal, also a partial one, without reason code, clause or words."""
 
 

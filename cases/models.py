@@ -89,13 +89,21 @@ class Case(models.Model):
             models.Index(fields=["policy"], name="case_of_policy"),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["asked_by", "sent_key"], name="case_sent_once"),
+            # Also of those without an account: two forms with one key are one form.
+            models.UniqueConstraint(
+                fields=["asked_by", "sent_key"],
+                condition=Q(sent_key__isnull=False),
+                nulls_distinct=False,
+                name="case_sent_once",
+            ),
             models.CheckConstraint(
                 condition=Q(asked_by__isnull=False) | ~Q(contact_email=""), name="case_can_be_answered"
             ),
+            # The portal itself may say yes. A no, also in part, is always somebody's.
             models.CheckConstraint(
                 condition=Q(outcome="", decided_at=None, decided_by=None)
-                | (~Q(outcome="") & Q(decided_at__isnull=False, decided_by__isnull=False)),
+                | (~Q(outcome="") & Q(decided_at__isnull=False, decided_by__isnull=False))
+                | Q(outcome=Outcome.ACCEPTED.value, decided_at__isnull=False),
                 name="case_decision_has_who_and_when",
             ),
             models.CheckConstraint(
@@ -129,12 +137,12 @@ class Case(models.Model):
         return move is not None and self.status in move.sources and side in move.by
 
 
-class AppendOnly(Exception):
+class AppendOnly(Exception):  # noqa: N818
     """History is written once."""
 
 
 class CaseEvent(models.Model):
-    """One line of a case's history. It never changes: the database refuses it too (trigger in the migration)."""
+    """One line of a case's history. It never changes; the database refuses it too (see the migration)."""
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="events", verbose_name=_("request"))
     move = models.CharField(_("move"), max_length=30)

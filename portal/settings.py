@@ -330,6 +330,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 30,
         "options": {"expires": 25},
     },
+    "remind-customers": {
+        "task": "cases.tasks.remind",
+        "schedule": 3600,
+        "options": {"expires": 600},
+    },
+    "alarm-staff": {
+        "task": "cases.tasks.alarm",
+        "schedule": 900,
+        "options": {"expires": 600},
+    },
     "clear-sessions": {
         "task": "accounts.tasks.clear_sessions",
         "schedule": 3600,

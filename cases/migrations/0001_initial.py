@@ -180,7 +180,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='case',
-            constraint=models.UniqueConstraint(fields=('asked_by', 'sent_key'), name='case_sent_once'),
+            constraint=models.UniqueConstraint(condition=models.Q(('sent_key__isnull', False)), fields=('asked_by', 'sent_key'), name='case_sent_once', nulls_distinct=False),
         ),
         migrations.AddConstraint(
             model_name='case',
@@ -188,7 +188,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('decided_by', None), ('outcome', '')), models.Q(models.Q(('outcome', ''), _negated=True), ('decided_at__isnull', False), ('decided_by__isnull', False)), _connector='OR'), name='case_decision_has_who_and_when'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('decided_by', None), ('outcome', '')), models.Q(models.Q(('outcome', ''), _negated=True), ('decided_at__isnull', False), ('decided_by__isnull', False)), models.Q(('decided_at__isnull', False), ('outcome', 'accepted')), _connector='OR'), name='case_decision_has_who_and_when'),
         ),
         migrations.AddConstraint(
             model_name='case',

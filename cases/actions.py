@@ -1,0 +1,291 @@
+"""What happens to a request: one function per verb, and one line that sets its state."""
+
+import logging
+import uuid
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts.models import User
+from cases import clocks, emails
+from cases.lifecycle import (
+    NEEDS_REASON,
+    Ball,
+    DecisionIncomplete,
+    Kind,
+    Move,
+    MoveNotAllowed,
+    Outcome,
+    Side,
+    State,
+)
+from cases.models import Case, CaseEvent, Message, Paper
+from core.ages import today_in_madrid
+from core.references import new_reference
+from policies.models import InsuredPerson, Policy
+
+logger = logging.getLogger(__name__)
+
+OPENED = "open"
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why something was refused: a code for our figures, the clause it rests on, words for the customer."""
+
+    code: str
+    clause: str
+    words: str
+
+    @property
+    def is_complete(self) -> bool:
+        return bool(self.code.strip() and self.clause.strip() and self.words.strip())
+
+
+def open_case(
+    *,
+    kind: Kind,
+    by: User | None,
+    language: str,
+    topic: str = "",
+    policy: Policy | None = None,
+    about: InsuredPerson | None = None,
+    contact_name: str = "",
+    contact_email: str = "",
+    sent_key: uuid.UUID | None = None,
+    team: str = "",
+    side: Side = Side.CUSTOMER,
+) -> tuple[Case, bool]:
+    """A new case, and True; or the one that the same form has opened before, and False.
+
+    Two tabs at the same moment: the second waits for the first and gets its case. Call it in the transaction
+    that also writes the row of the kind's own app.
+    """
+    try:
+        with transaction.atomic():
+            case = Case.objects.create(
+                reference=new_reference(kind.prefix),
+                kind=kind.code,
+                topic=topic,
+                status=kind.first,
+                asked_by=by,
+                contact_name=contact_name,
+                contact_email=contact_email,
+                language=language,
+                policy=policy,
+                about=about,
+                team=team or kind.team,
+                sent_key=sent_key,
+            )
+            CaseEvent.objects.create(case=case, move=OPENED, target=kind.first, by=by, side=side)
+            if kind.answer_term:
+                clocks.start(case, kind.answer_term, on=today_in_madrid(case.opened_at))
+    except IntegrityError:
+        first = Case.objects.filter(asked_by=by, sent_key=sent_key).first() if sent_key else None
+        if first is None:
+            raise
+        return first, False
+    return case, True
+
+
+def make_move(
+    case: Case,
+    name: str,
+    *,
+    by: User | None,
+    side: Side,
+    note: str = "",
+    reason: Reason | None = None,
+) -> Case:
+    """Go one step along the table of the kind; the only place where a state changes.
+
+    Raises MoveNotAllowed, or DecisionIncomplete for a refusal without code, clause or words. The words of a
+    decision stay in the history, also when the case is opened again and the decision is taken off it.
+    """
+    with transaction.atomic():
+        row = _locked(case)
+        if not row.can(name, side):
+            raise MoveNotAllowed(f"{name} from {row.status} by {side}")
+        move = row.the_kind.moves[name]
+        before, after = row.state, row.the_kind.states[move.target]
+        if move.outcome in NEEDS_REASON and (reason is None or not reason.is_complete):
+            raise DecisionIncomplete
+        now = timezone.now()
+        row.status = move.target
+        row.closed_at = now if after.closed else None
+        _decide(row, move, by=by, reason=reason)
+        row.save()
+        CaseEvent.objects.create(
+            case=row, move=name, source=before.code, target=after.code, by=by, side=side, at=now,
+            note=_note(note, reason),
+        )  # fmt: skip
+        _move_clocks(row, before, after, on=today_in_madrid(now))
+    _refresh(case, row)
+    return case
+
+
+def take(case: Case, *, by: User) -> Case:
+    """Into one's own hands. Where the kind has a move of this name it is made too, and tells the customer."""
+    with transaction.atomic():
+        if _locked(case).can("take", Side.STAFF):
+            make_move(case, "take", by=by, side=Side.STAFF)
+        return hand_over(case, by=by, to=by)
+
+
+def hand_over(case: Case, *, by: User, to: User) -> Case:
+    """Raises MoveNotAllowed where the case is closed, or the other does not work here."""
+    with transaction.atomic():
+        row = _locked(case)
+        if not (row.is_open and to.is_staff and to.is_active):
+            raise MoveNotAllowed("hand over")
+        if row.assigned_to_id != to.pk:
+            row.assigned_to = to
+            row.save(update_fields=["assigned_to"])
+            logger.info("case_handed_over", extra={"case": row.reference, "by": by.pk, "to": to.pk})
+    _refresh(case, row)
+    return case
+
+
+def send_message(
+    case: Case,
+    *,
+    by: User | None,
+    side: Side,
+    body: str,
+    answer_by: date | None = None,
+    sent_key: uuid.UUID | None = None,
+) -> Message:
+    """One more message of the thread; the same form sent twice is one. The customer is told by a mail.
+
+    With `answer_by` of the staff, the ball goes to the customer; with the answer it comes back. Raises
+    MoveNotAllowed where nothing can be asked, and for a word of the customer on what is closed for good.
+    """
+    if not body.strip():
+        raise ValueError("a message says something")
+    with transaction.atomic():
+        row = _locked(case)
+        if sent_key and (first := Message.objects.filter(case=row, sent_key=sent_key).first()):
+            return first
+        message = Message.objects.create(
+            case=row, by=by, side=side, body=body.strip(), answer_by=answer_by, sent_key=sent_key
+        )
+        if side is Side.CUSTOMER:
+            if not row.is_open:
+                # A word after the end must not lie unread: it opens the case again, or is refused.
+                make_move(row, "reopen", by=by, side=side)
+            bring_back(row, by=by)
+        else:
+            if answer_by and row.is_open:
+                _ask(row, by=by, answer_by=answer_by)
+            emails.case_answer(row, message.body)
+            emails.case_message(row)
+    _refresh(case, row)
+    return message
+
+
+def ask_for_paper(
+    case: Case,
+    *,
+    by: User,
+    name: str,
+    why: str,
+    example: str = "",
+    supplied_by: str = "",
+    answer_by: date,
+) -> Paper:
+    """Raises MoveNotAllowed where nothing can be asked any more, or nobody could send it."""
+    with transaction.atomic():
+        row = _locked(case)
+        if row.asked_by is None or not row.is_open:
+            raise MoveNotAllowed("ask for a paper")
+        paper = Paper.objects.create(
+            case=row, name=name, why=why, example=example, supplied_by=supplied_by, asked_by=by
+        )
+        _ask(row, by=by, answer_by=answer_by)
+        emails.case_message(row)
+    _refresh(case, row)
+    return paper
+
+
+def bring_back(case: Case, *, by: User | None) -> Case:
+    """The customer has answered or sent a file. Papers that are still missing keep the ball where it is."""
+    with transaction.atomic():
+        row = _locked(case)
+        missing = row.papers.filter(supplied_at=None).exists()
+        if not missing and row.state.ball is Ball.CUSTOMER and row.can("supply", Side.CUSTOMER):
+            make_move(row, "supply", by=by, side=Side.CUSTOMER)
+    _refresh(case, row)
+    return case
+
+
+def decide(case: Case, name: str, *, by: User, message: str = "", reason: Reason | None = None) -> Case:
+    """A move of the staff that ends the case, and what the customer is told of it, in one go."""
+    with transaction.atomic():
+        make_move(case, name, by=by, side=Side.STAFF, reason=reason)
+        if message.strip():
+            send_message(case, by=by, side=Side.STAFF, body=message)
+        else:
+            if reason is not None:
+                emails.case_answer(case, reason.words)
+            emails.case_message(case)
+    return case
+
+
+def read_messages(case: Case, *, side: Side) -> int:
+    """This side has opened the thread: what the other one wrote is read. How many were new."""
+    unread = case.messages.filter(read_at=None)
+    theirs = (
+        unread.exclude(side=Side.CUSTOMER) if side is Side.CUSTOMER else unread.filter(side=Side.CUSTOMER)
+    )
+    return theirs.update(read_at=timezone.now())
+
+
+def _locked(case: Case) -> Case:
+    return Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
+
+
+def _refresh(case: Case, row: Case) -> None:
+    """The caller's copy says what the row says; what it has fetched beside the columns stays."""
+    for field in Case._meta.concrete_fields:
+        setattr(case, field.attname, getattr(row, field.attname))
+
+
+def _decide(row: Case, move: Move, *, by: User | None, reason: Reason | None) -> None:
+    """What the move says of the decision. A move that opens the case again takes the earlier one off."""
+    if not move.outcome and row.the_kind.states[move.target].closed:
+        return
+    outcome = Outcome(move.outcome) if move.outcome else None
+    row.outcome = outcome.value if outcome else ""
+    row.decided_at = timezone.now() if outcome else None
+    row.decided_by = by if outcome else None
+    given = reason if outcome and reason else Reason("", "", "")
+    row.reason_code, row.reason_clause = given.code.strip(), given.clause.strip()
+    row.reason_words = given.words.strip()
+
+
+def _note(note: str, reason: Reason | None) -> str:
+    lines = [note.strip()]
+    if reason is not None:
+        lines += [f"{reason.code.strip()} · {reason.clause.strip()}", reason.words.strip()]
+    return "\n".join(line for line in lines if line)
+
+
+def _move_clocks(case: Case, before: State, after: State, *, on: date) -> None:
+    if after.closed:
+        clocks.stop(case, on=on)
+    elif before.closed:
+        if case.the_kind.answer_term:
+            clocks.start(case, case.the_kind.answer_term, on=on)
+    elif after.ball is Ball.CUSTOMER and before.ball is not Ball.CUSTOMER:
+        clocks.interrupt(case, on=on, effect=case.the_kind.waiting)
+    elif before.ball is Ball.CUSTOMER and after.ball is not Ball.CUSTOMER:
+        clocks.resume(case, on=on)
+
+
+def _ask(row: Case, *, by: User | None, answer_by: date) -> None:
+    """The ball to the customer, by the move of the kind called "ask"; where it is already, only the day."""
+    if row.state.ball is not Ball.CUSTOMER:
+        make_move(row, "ask", by=by, side=Side.STAFF)
+    clocks.ask_by(row, on=today_in_madrid(), due_on=answer_by)

@@ -1,0 +1,34 @@
+from django.conf import settings
+
+from cases.models import Case, Deadline
+from core import mail
+from core.models import OutgoingEmail
+
+
+def case_message(case: Case) -> OutgoingEmail | None:
+    """There is something new: what it says stands in the portal, never in a mail."""
+    user = case.asked_by
+    if user is None or not user.is_active:
+        return None
+    context = {"url": _url(case), "reference": case.reference}
+    return mail.queue(user.email, "emails/case_message", context, language=user.language)
+
+
+def case_answer(case: Case, words: str) -> OutgoingEmail | None:
+    """To somebody without an account, who has no other place to read our answer."""
+    if case.asked_by is not None or not case.contact_email:
+        return None
+    context = {"reference": case.reference, "name": case.contact_name, "words": words}
+    return mail.queue(case.contact_email, "emails/case_answer", context, language=case.language)
+
+
+def case_reminder(case: Case, deadline: Deadline) -> OutgoingEmail | None:
+    user = case.asked_by
+    if user is None or not user.is_active:
+        return None
+    context = {"url": _url(case), "reference": case.reference, "due_on": deadline.due_on}
+    return mail.queue(user.email, "emails/case_reminder", context, language=user.language)
+
+
+def _url(case: Case) -> str:
+    return f"{settings.SITE_URL}{case.get_absolute_url()}"
