@@ -15,7 +15,7 @@ from core.ages import today_in_madrid
 from policies.access import Level
 from policies.conditions import Brief, CoverBrief, brief_of
 from policies.coverage import CoverRow, Group, groups
-from policies.models import Certificate, Copayment, InsuredCover, Policy, Product
+from policies.models import Certificate, Copayment, InsuredCover, Mandate, Policy, Product
 from policies.payment_words import Situation
 from policies.reading import (
     Member,
@@ -101,7 +101,12 @@ class PolicyPage:
     copayments: list[CopaymentTotal]
     certificates: list[CertificateLine]
     may_certify: bool
+    next_mandate: Mandate | None
     today: date
+
+    @property
+    def may_change_account(self) -> bool:
+        return self.facts.is_holder and (self.facts.ends_on is None or self.ends_later)
 
     @property
     def modality(self) -> Any:
@@ -127,7 +132,7 @@ class PolicyPage:
 def policy_page(user: User, reference: str, *, today: date | None = None) -> PolicyPage | None:
     """None for a policy of somebody else, as for one that does not exist."""
     today = today or today_in_madrid()
-    found = facts_of(user, Policy.objects.visible_to(user).filter(reference=reference))
+    found = facts_of(user, Policy.objects.visible_to(user).filter(reference=reference), today=today)
     if not found:
         return None
     facts = found[0]
@@ -149,8 +154,15 @@ def policy_page(user: User, reference: str, *, today: date | None = None) -> Pol
         copayments=_copayments(user, members, today) if facts.kind == Product.Kind.HEALTH else [],
         certificates=_certificates(user, facts) if TRAVEL in facts.features else [],
         may_certify=_travels(current, conditions),
+        next_mandate=_next_mandate(user, facts, today),
         today=today,
     )
+
+
+def _next_mandate(user: User, facts: PolicyFacts, today: date) -> Mandate | None:
+    if not facts.sees_amounts:
+        return None
+    return Mandate.objects.visible_to(user).live(today).filter(policy=facts.pk, starts_on__gt=today).first()
 
 
 def _cover_rows(members: list[Member]) -> list[CoverRow]:

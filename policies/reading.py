@@ -103,7 +103,7 @@ def policies_of(user: User, *, before: str = "", size: int, today: date | None =
     rows = mine.order_by("-pk")
     if before:
         rows = rows.filter(pk__lt=Subquery(mine.filter(reference=before).values("pk")))
-    policies = facts_of(user, rows[:size])
+    policies = facts_of(user, rows[:size], today=today)
     members = members_of(user, [policy.pk for policy in policies], today)
     receipts = deciding_receipts([policy.pk for policy in policies])
     return [
@@ -117,9 +117,9 @@ def policies_of(user: User, *, before: str = "", size: int, today: date | None =
     ]
 
 
-def facts_of(user: User, policies: Any) -> list[PolicyFacts]:
+def facts_of(user: User, policies: Any, *, today: date | None = None) -> list[PolicyFacts]:
     """The policies of a queryset that is already narrowed to what `user` may see."""
-    mandate = Mandate.objects.filter(policy=OuterRef("pk"), ended_on=None).order_by("-signed_on", "-pk")
+    mandate = Mandate.objects.in_use(today or today_in_madrid()).filter(policy=OuterRef("pk"))
     me = user.person_on_file
     rows = policies.annotate(
         sees_amounts=ExpressionWrapper(policy_rule(user, Level.AMOUNTS), BooleanField()),

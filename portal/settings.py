@@ -325,6 +325,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 30,
         "options": {"expires": 25},
     },
+    "offer-waiting-mandates": {
+        "task": "servicing.tasks.offer_waiting_mandates",
+        "schedule": 30,
+        "options": {"expires": 25},
+    },
     "offer-waiting-account-requests": {
         "task": "accounts.tasks.offer_waiting_requests",
         "schedule": 30,

@@ -1,8 +1,18 @@
+from typing import TYPE_CHECKING
+
 from django.db import models
+from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case
+from core.ages import today_in_madrid
 from core.identity import mask_iban
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from policies.models.policy import Actor
 
 
 class Enquiry(models.Model):
@@ -19,8 +29,25 @@ class Enquiry(models.Model):
         return str(self.case)
 
 
+class BankAccountChangeQuerySet(models.QuerySet["BankAccountChange"]):
+    def visible_to(self, user: "Actor") -> "BankAccountChangeQuerySet":
+        return self.filter(case__in=Case.objects.visible_to(user))
+
+    def waiting(self) -> "BankAccountChangeQuerySet":
+        """Whose mandate a worker may print now."""
+        free = Q(lease_until=None) | Q(lease_until__lt=timezone.now())
+        return self.filter(free, status=BankAccountChange.Status.ASKED)
+
+
 class BankAccountChange(models.Model):
     """Another account for the direct debit of a policy, by its holder."""
+
+    class Status(models.TextChoices):
+        """Of the mandate as PDF, which a worker prints: see core/printing.py."""
+
+        ASKED = "asked", _("Being prepared")
+        READY = "ready", _("Ready")
+        FAILED = "failed", _("Not made")
 
     case = models.OneToOneField(Case, models.CASCADE, primary_key=True, related_name="bank_account_change")
     iban = models.CharField(_("IBAN"), max_length=34)
@@ -32,9 +59,26 @@ class BankAccountChange(models.Model):
     # Refunds to the new account wait until this moment: a stolen session must not pay.
     refunds_from = models.DateTimeField(_("refunds from"))
 
+    status = models.CharField(_("mandate as PDF"), max_length=10, choices=Status, default=Status.ASKED)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0, editable=False)
+    lease_until = models.DateTimeField(null=True, blank=True, editable=False)
+    error = models.CharField(_("last error"), max_length=300, blank=True)
+    file = models.FileField(_("file"), blank=True)
+    sha256 = models.CharField(max_length=64, blank=True, editable=False)
+    ready_at = models.DateTimeField(_("ready"), null=True, blank=True)
+
+    objects = BankAccountChangeQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("change of bank account")
         verbose_name_plural = _("changes of bank account")
+        indexes = [models.Index(fields=["case"], name="mandate_waiting", condition=Q(status="asked"))]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(status="ready") | (~Q(file="") & ~Q(sha256="") & Q(ready_at__isnull=False)),
+                name="mandate_ready_has_its_file",
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.case)
@@ -42,3 +86,16 @@ class BankAccountChange(models.Model):
     @property
     def masked_iban(self) -> str:
         return mask_iban(self.iban)
+
+    @property
+    def masked_replaces(self) -> str:
+        return mask_iban(self.replaces)
+
+    @property
+    def refunds_on(self) -> "date":
+        return today_in_madrid(self.refunds_from)
+
+    @property
+    def file_name(self) -> str:
+        """The same for every try, so that a second one overwrites what a first left half-done."""
+        return f"mandates/{self.case.opened_at:%Y/%m}/{self.mandate_reference}.pdf"

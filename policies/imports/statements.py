@@ -219,6 +219,11 @@ class Statements:
             return sql.SQL("r{}.id").format(sql.SQL(str(list(self.references).index(column))))
         empty = self.target.empty(column)
         cell = sql.SQL("s.{}").format(sql.Identifier(column))
+        if column in self.target.kept:
+            mark, name = (self.target.model_field(c).column for c in (self.target.kept[column], column))
+            return sql.SQL("CASE WHEN t.{} IS NULL THEN {} ELSE coalesce({}, t.{}) END").format(
+                sql.Identifier(mark), cell, cell, sql.Identifier(name)
+            )
         if empty is None:
             return cell
         return sql.SQL("coalesce({}, {})").format(cell, empty)

@@ -1,7 +1,7 @@
 """Where the rows of each file go: the model, and what its columns become there."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -26,6 +26,7 @@ from policies.models import (
 class Target:
     """`renamed`: the model field of a column that has another name. `also_unique`: columns that together
     belong to one key only. `exchangeable`: those of them that two rows of a feed may swap; they may be NULL.
+    `kept`: columns that an empty cell leaves as they are in a row of which the named field is set.
     """
 
     table: Table
@@ -33,6 +34,7 @@ class Target:
     renamed: dict[str, str]
     also_unique: tuple[str, ...] = ()
     exchangeable: tuple[str, ...] = ()
+    kept: dict[str, str] = field(default_factory=dict)
 
     @property
     def db_table(self) -> str:
@@ -94,6 +96,12 @@ TARGETS: tuple[Target, ...] = (
     ),
     Target(table("receipts"), PremiumReceipt, {"receipt_number": "number", "policy_number": "policy"}),
     Target(table("copayments"), Copayment, {"copayment_key": "key", "insured_key": "insured"}),
-    Target(table("mandates"), Mandate, {"mandate_reference": "reference", "policy_number": "policy"}),
+    Target(
+        table("mandates"),
+        Mandate,
+        {"mandate_reference": "reference", "policy_number": "policy"},
+        # The insurer's systems may learn days later that a customer has given another account here.
+        kept={"ended_on": "replaced_by"},
+    ),
     Target(table("cards"), Card, {"card_number": "number", "insured_key": "insured"}),
 )

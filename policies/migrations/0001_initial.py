@@ -258,6 +258,8 @@ class Migration(migrations.Migration):
                 ('iban', models.CharField(max_length=34, verbose_name='IBAN')),
                 ('signed_on', models.DateField(verbose_name='signed on')),
                 ('ended_on', models.DateField(blank=True, null=True, verbose_name='ended on')),
+                ('starts_on', models.DateField(blank=True, null=True, verbose_name='used from')),
+                ('replaced_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='policies.mandate', verbose_name='replaced by')),
                 ('policy', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='mandates', to='policies.policy', verbose_name='policy')),
             ],
             options={

@@ -1,7 +1,9 @@
+from datetime import date
 from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from core.identity import mask_iban
@@ -90,6 +92,19 @@ class MandateQuerySet(models.QuerySet["Mandate"]):
     def visible_to(self, user: "Actor") -> "MandateQuerySet":
         return self.filter(policy__in=Policy.objects.visible_to(user, Level.AMOUNTS))
 
+    def live(self, on: date) -> "MandateQuerySet":
+        """In use on that day or from a later one; the one that pays last comes first."""
+        never_used = Q(ended_on__lt=F("starts_on"))
+        return (
+            self.filter(Q(ended_on=None) | Q(ended_on__gte=on))
+            .exclude(never_used)
+            .order_by(Coalesce("starts_on", "signed_on").desc(), "-pk")
+        )
+
+    def in_use(self, on: date) -> "MandateQuerySet":
+        """Of several the first one pays."""
+        return self.live(on).filter(Q(starts_on=None) | Q(starts_on__lte=on))
+
 
 class Mandate(models.Model):
     """A SEPA direct debit mandate: the account that pays the premiums of a policy."""
@@ -99,6 +114,13 @@ class Mandate(models.Model):
     iban = models.CharField(_("IBAN"), max_length=34)
     signed_on = models.DateField(_("signed on"))
     ended_on = models.DateField(_("ended on"), null=True, blank=True)
+    # First day of use of a mandate that was given in the portal: the bank must be told ahead. The feed's own
+    # have none, and are in use once they are on file.
+    starts_on = models.DateField(_("used from"), null=True, blank=True)
+    # Given in the portal in place of this one, which the feed then cannot bring back to life.
+    replaced_by = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("replaced by")
+    )
 
     objects = MandateQuerySet.as_manager()
 

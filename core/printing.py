@@ -1,0 +1,124 @@
+"""A paper is a row: asked for in a transaction, printed by a worker under a lease, offered again by beat.
+
+The row's model has `status` (Status.ASKED, READY, FAILED), `attempts`, `lease_until`, `error`, `file`,
+`sha256`, `ready_at`, a property `file_name` that never changes, and `objects.waiting()`.
+"""
+
+import hashlib
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import models, transaction
+from django.utils import timezone
+
+logger = logging.getLogger(__name__)
+
+MAX_ATTEMPTS = 5
+LEASE = timedelta(minutes=2)
+
+
+def print_paper(
+    model: type[models.Model],
+    row_id: int,
+    *,
+    draw: Callable[[Any], bytes],
+    tell: Callable[[Any], object] | None = None,
+) -> str | None:
+    """Print one waiting paper. None: nothing to do (made, failed, or in the hands of another worker).
+
+    May run any number of times, and be killed at any point: the file has one name, and the row turns READY
+    once, in the transaction in which `tell` queues the mail that says so.
+    """
+    row = take(model, row_id)
+    if row is None:
+        return None
+    # The engine weighs 40 MB and takes a second to load: the web processes never need it.
+    from core.pdf import RenderError
+
+    try:
+        pdf = draw(row)
+        return _note_ready(row, pdf, tell)
+    except RenderError as error:
+        return _note_failure(row, error, for_good=True)
+    except Exception as error:
+        return _note_failure(row, error, for_good=row.attempts >= MAX_ATTEMPTS)
+
+
+def take(model: Any, row_id: int) -> Any | None:
+    """Lease the row, so that no second worker prints it while this one does.
+
+    One whose worker died MAX_ATTEMPTS times is given up here: it may be what kills them.
+    """
+    with transaction.atomic():
+        waiting = model.objects.waiting().select_for_update(of=("self",), skip_locked=True)
+        row = waiting.filter(pk=row_id).first()
+        if row is None:
+            return None
+        if row.attempts >= MAX_ATTEMPTS:
+            row.status = model.Status.FAILED
+            row.error = row.error or "the worker stopped in the middle every time"
+            row.save(update_fields=["status", "error"])
+            logger.error("paper_failed", extra={"paper": _name(row)})
+            return None
+        row.attempts += 1
+        row.lease_until = timezone.now() + LEASE
+        row.save(update_fields=["attempts", "lease_until"])
+    return row
+
+
+def ask_again(rows: models.QuerySet[Any]) -> int:
+    """Offer those of the rows that failed once more, with all their tries back; how many there were."""
+    status = rows.model.Status
+    return rows.filter(status=status.FAILED).update(
+        status=status.ASKED, attempts=0, lease_until=None, error=""
+    )
+
+
+def _held(row: Any) -> Any | None:
+    """The row, locked, if it is still ours: a worker that outlived its lease must not write any more."""
+    rows = type(row).objects.select_for_update()
+    return rows.filter(pk=row.pk, status=row.Status.ASKED, attempts=row.attempts).first()
+
+
+def _note_ready(taken: Any, pdf: bytes, tell: Callable[[Any], object] | None) -> str | None:
+    with transaction.atomic():
+        row = _held(taken)
+        if row is None:
+            return None
+        if default_storage.exists(row.file_name):
+            default_storage.delete(row.file_name)
+        row.file = default_storage.save(row.file_name, ContentFile(pdf))
+        row.sha256 = hashlib.sha256(pdf).hexdigest()
+        row.status = row.Status.READY
+        row.ready_at = timezone.now()
+        row.lease_until = None
+        row.error = ""
+        row.save(update_fields=["file", "sha256", "status", "ready_at", "lease_until", "error"])
+        if tell is not None:
+            tell(row)
+    return str(row.status)
+
+
+def _note_failure(taken: Any, error: Exception, *, for_good: bool) -> str | None:
+    with transaction.atomic():
+        row = _held(taken)
+        if row is None:
+            return None
+        # The type and our own words: an error of the template engine may quote what is private.
+        row.error = f"{type(error).__name__}: {error}"[:300]
+        row.lease_until = None
+        if for_good:
+            row.status = row.Status.FAILED
+        row.save(update_fields=["error", "lease_until", "status"])
+    logger.warning(
+        "paper_not_made", extra={"paper": _name(row), "error": type(error).__name__, "for_good": for_good}
+    )
+    return str(row.status)
+
+
+def _name(row: Any) -> str:
+    return f"{row._meta.label_lower} {row.pk}"

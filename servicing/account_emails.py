@@ -1,0 +1,29 @@
+from typing import Any
+
+from django.conf import settings
+
+from core import mail
+from servicing.bank_account import last_four
+from servicing.models import BankAccountChange
+
+
+def bank_account_changed(change: BankAccountChange) -> None:
+    """To the address of the account and to the one on file, if that is another: a thief holds one at most."""
+    case = change.case
+    if case.asked_by is None or case.policy is None:
+        return
+    user, holder = case.asked_by, case.policy.holder
+    _write(user.email, user.language, change)
+    if holder.email and holder.email.casefold() != user.email.casefold():
+        known = holder.language in dict(settings.LANGUAGES)
+        _write(holder.email, holder.language if known else settings.LANGUAGE_CODE, change)
+
+
+def _write(to: str, language: str, change: BankAccountChange) -> None:
+    context: dict[str, Any] = {
+        "account": last_four(change.iban),
+        "holds_from": change.holds_from,
+        "reference": change.case.reference,
+        "url": f"{settings.SITE_URL}{change.case.get_absolute_url()}",
+    }
+    mail.queue(to, "emails/bank_account_changed", context, language=language)

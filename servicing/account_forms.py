@@ -1,0 +1,58 @@
+from typing import Any
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Submit
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from core.identity import IdentityError, parse_iban
+from servicing.bank_account import IBAN_WORDS
+
+
+class BankAccountForm(forms.Form):
+    iban = forms.CharField(
+        label=_("IBAN of the new account"),
+        help_text=_("Spaces may stay. It may be an account in any country of the SEPA area."),
+        max_length=80,
+        error_messages={"required": IBAN_WORDS["empty"]},
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
+        ),
+    )
+    account_owner = forms.CharField(
+        label=_("Owner of the account"),
+        help_text=_("Name and surnames, as the bank has them."),
+        max_length=150,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    owner_agrees = forms.BooleanField(
+        label=_(
+            "The owner of this account agrees that the premiums of this policy are charged to it, until "
+            "I say otherwise."
+        ),
+        error_messages={
+            "required": _("We can charge the account only if its owner agrees. Tick the box if that is so.")
+        },
+    )
+    sent_key = forms.UUIDField(widget=forms.HiddenInput)
+    replaces = forms.CharField(max_length=64, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, iban_until_now: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.iban_until_now = iban_until_now
+        self.helper = FormHelper()
+        # What is wrong is said by us, in words, beside the field.
+        self.helper.attrs = {"novalidate": "", "autocomplete": "off"}
+        self.helper.add_input(Submit("check", _("Go on and check")))
+
+    def clean_iban(self) -> str:
+        try:
+            iban = parse_iban(self.cleaned_data["iban"])
+        except IdentityError as error:
+            raise forms.ValidationError(IBAN_WORDS[error.code], code=error.code) from None
+        if iban == self.iban_until_now:
+            raise forms.ValidationError(IBAN_WORDS["same"], code="same")
+        return iban
+
+    def clean_account_owner(self) -> str:
+        return " ".join(self.cleaned_data["account_owner"].split())

@@ -1,0 +1,146 @@
+"""The change of bank account: the form, the page that shows the answers again, the mandate on paper."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from allauth.account.decorators import reauthentication_required
+from django.http import FileResponse, Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import pgettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.requests import CustomerRequest
+from cases.models import Case
+from core.ages import today_in_madrid
+from core.files import download
+from core.identity import mask_iban
+from core.legal_terms import term
+from policies.models import Policy
+from servicing import account_actions as actions
+from servicing.account_forms import BankAccountForm
+from servicing.bank_account import AccountChangedMeanwhile, account_mark, first_charge
+from servicing.kinds import BANK_ACCOUNT
+from servicing.models import BankAccountChange
+
+# In the session: the checked answers of each open form, by the key of that form. They end with the session.
+ANSWERS = "bank_account"
+MOST_FORMS = 5
+
+form_page = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@form_page
+@never_cache
+@sensitive_post_parameters("iban")
+def account_change(request: CustomerRequest, reference: str) -> HttpResponse:
+    policy = _policy(request, reference)
+    mandate = actions.account_of(policy, today=today_in_madrid())
+    mark = account_mark(policy.pk, mandate)
+    form = BankAccountForm(
+        request.POST if request.method == "POST" else None,
+        iban_until_now=mandate.iban if mandate else "",
+        initial={"account_owner": policy.holder.full_name, "sent_key": uuid4(), "replaces": mark},
+    )
+    if request.method == "POST" and request.POST.get("replaces") != mark:
+        return _changed_meanwhile(request, policy)
+    if form.is_valid():
+        key = str(form.cleaned_data["sent_key"])
+        _keep(request, key, {name: form.cleaned_data[name] for name in ("iban", "account_owner", "replaces")})
+        return redirect("servicing:account_check", reference=policy.reference, sent_key=key)
+    return render(
+        request, "servicing/account_form.html", {"form": form, "policy": policy, "mandate": mandate}
+    )
+
+
+@form_page
+@never_cache
+@sensitive_variables("answers")
+@reauthentication_required(allow_get=True)
+def account_check(request: CustomerRequest, reference: str, sent_key: UUID) -> HttpResponse:
+    policy = _policy(request, reference)
+    answers = request.session.get(ANSWERS, {}).get(str(sent_key))
+    if answers is None:
+        # Sent already (a second click, the back button), or another log-in.
+        sent = Case.objects.visible_to(request.user).filter(
+            asked_by=request.user, kind=BANK_ACCOUNT.code, policy=policy, sent_key=sent_key
+        )
+        return redirect(sent.first() or reverse("servicing:account_change", args=[policy.reference]))
+    if request.method == "POST":
+        return _change(request, policy, answers, sent_key)
+    return render(request, "servicing/account_check.html", _to_check(policy, answers))
+
+
+@require_GET
+@never_cache
+@reauthentication_required
+def mandate_download(request: CustomerRequest, reference: str) -> FileResponse:
+    """The paper names the whole IBAN, so it asks for the password as the change did."""
+    change = _of_user(request, reference)
+    if change.status != BankAccountChange.Status.READY:
+        raise Http404
+    with translation.override(change.case.language):
+        name = pgettext("name of a file, without spaces or accents", "sepa-mandate")
+    return download(
+        change.file, filename=f"{name}-{change.mandate_reference}.pdf", content_type="application/pdf"
+    )
+
+
+@require_POST
+def mandate_retry(request: CustomerRequest, reference: str) -> HttpResponse:
+    change = _of_user(request, reference)
+    actions.retry_mandate(change=change, by=request.user)
+    return redirect(change.case)
+
+
+def _change(
+    request: CustomerRequest, policy: Policy, answers: dict[str, str], sent_key: UUID
+) -> HttpResponse:
+    try:
+        case = actions.change_bank_account(policy=policy, **answers, by=request.user, sent_key=sent_key)
+    except AccountChangedMeanwhile:
+        _forget(request, str(sent_key))
+        return _changed_meanwhile(request, policy)
+    _forget(request, str(sent_key))
+    return redirect(case)
+
+
+def _to_check(policy: Policy, answers: dict[str, str]) -> dict[str, Any]:
+    today = today_in_madrid()
+    mandate = actions.account_of(policy, today=today)
+    return {
+        "policy": policy,
+        "mandate": mandate,
+        "masked_iban": mask_iban(answers["iban"]),
+        "account_owner": answers["account_owner"],
+        "holds_from": first_charge(today, actions.unpaid_from(policy, today=today)),
+        "hold_hours": int(term("svc.refund_hold", on=today).value),
+    }
+
+
+def _changed_meanwhile(request: CustomerRequest, policy: Policy) -> HttpResponse:
+    context = {"policy": policy, "mandate": actions.account_of(policy, today=today_in_madrid())}
+    return render(request, "servicing/account_meanwhile.html", context, status=409)
+
+
+def _policy(request: CustomerRequest, reference: str) -> Policy:
+    rows = actions.policies_of_holder(request.user, today=today_in_madrid())
+    return get_object_or_404(rows, reference=reference)
+
+
+def _of_user(request: CustomerRequest, reference: str) -> BankAccountChange:
+    rows = BankAccountChange.objects.visible_to(request.user).select_related("case__policy")
+    return get_object_or_404(rows, case__reference=reference)
+
+
+def _keep(request: CustomerRequest, key: str, answers: dict[str, str]) -> None:
+    kept = {**request.session.get(ANSWERS, {}), key: answers}
+    request.session[ANSWERS] = dict(list(kept.items())[-MOST_FORMS:])
+
+
+def _forget(request: CustomerRequest, key: str) -> None:
+    kept = request.session.get(ANSWERS, {})
+    request.session[ANSWERS] = {other: answers for other, answers in kept.items() if other != key}

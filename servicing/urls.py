@@ -1,0 +1,12 @@
+from django.urls import path
+
+from servicing import account_views
+
+app_name = "servicing"
+
+urlpatterns = [
+    path("bank-account/<slug:reference>/", account_views.account_change, name="account_change"),
+    path("bank-account/<slug:reference>/<uuid:sent_key>/", account_views.account_check, name="account_check"),
+    path("mandates/<slug:reference>/", account_views.mandate_download, name="mandate_download"),
+    path("mandates/<slug:reference>/retry/", account_views.mandate_retry, name="mandate_retry"),
+]
