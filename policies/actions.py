@@ -1,17 +1,14 @@
 """What is done to a customer's papers: one function per verb."""
 
-import hashlib
 import logging
 from datetime import date
 
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from core import kick
+from core import kick, printing
 from core.ages import today_in_madrid
 from policies import emails
 from policies.certificates import CertificateRefused, Refusal, Trip, ground_of, refusals, travellers
@@ -71,10 +68,7 @@ def ask_certificate(
 def retry_certificate(*, certificate: Certificate, by: User | None) -> None:
     """Offer a certificate that was not made again, with all its tries back. Any other stays as it is."""
     with transaction.atomic():
-        updated = Certificate.objects.filter(
-            pk=certificate.pk, status=Certificate.Status.FAILED, revoked_at=None
-        ).update(status=Certificate.Status.ASKED, attempts=0, lease_until=None, error="")
-        if updated:
+        if printing.ask_again(Certificate.objects.filter(pk=certificate.pk, revoked_at=None)):
             logger.info("certificate_retried", extra={"certificate": certificate.pk, "by": by and by.pk})
             kick.after_commit(RENDER, certificate.pk)
     certificate.refresh_from_db()
@@ -94,93 +88,12 @@ def revoke_certificate(*, certificate: Certificate, reason: str, by: User) -> Ce
     return row
 
 
-def render_certificate(*, certificate_id: int) -> Certificate.Status | None:
-    """Print one waiting certificate. None: nothing to do (made, failed, or in the hands of another worker).
-
-    May run any number of times, and be killed at any point: the file has one name, and the row turns READY
-    once, together with the mail that says so.
-    """
-    certificate = _take(certificate_id)
-    if certificate is None:
-        return None
-    # The engine weighs 40 MB and takes a second to load: the web processes never need it.
-    from core.pdf import RenderError, render_pdf
-
-    try:
-        pdf = render_pdf(TEMPLATE, paper(certificate), language=certificate.language)
-        return _note_ready(certificate, pdf)
-    except RenderError as error:
-        return _note_failure(certificate, error, for_good=True)
-    except Exception as error:
-        return _note_failure(certificate, error, for_good=certificate.attempts >= Certificate.MAX_ATTEMPTS)
+def render_certificate(*, certificate_id: int) -> str | None:
+    """Print one waiting certificate; a worker does, and may be killed at any point (core/printing.py)."""
+    return printing.print_paper(Certificate, certificate_id, draw=_draw, tell=emails.certificate_ready)
 
 
-def _take(certificate_id: int) -> Certificate | None:
-    """Lease the row, so that no second worker prints it while this one does.
+def _draw(certificate: Certificate) -> bytes:
+    from core.pdf import render_pdf
 
-    A certificate whose worker died MAX_ATTEMPTS times is given up here: it may be what kills them.
-    """
-    with transaction.atomic():
-        certificate = (
-            Certificate.objects.waiting()
-            .select_for_update(of=("self",), skip_locked=True)
-            .filter(pk=certificate_id)
-            .first()
-        )
-        if certificate is None:
-            return None
-        if certificate.attempts >= Certificate.MAX_ATTEMPTS:
-            certificate.status = Certificate.Status.FAILED
-            certificate.error = certificate.error or "the worker stopped in the middle every time"
-            certificate.save(update_fields=["status", "error"])
-            logger.error("certificate_failed", extra={"certificate": certificate.pk})
-            return None
-        certificate.attempts += 1
-        certificate.lease_until = timezone.now() + Certificate.LEASE
-        certificate.save(update_fields=["attempts", "lease_until"])
-    return certificate
-
-
-def _held(certificate: Certificate) -> Certificate | None:
-    """The row, locked, if it is still ours: a worker that outlived its lease must not write any more."""
-    return (
-        Certificate.objects.select_for_update()
-        .filter(pk=certificate.pk, status=Certificate.Status.ASKED, attempts=certificate.attempts)
-        .first()
-    )
-
-
-def _note_ready(certificate: Certificate, pdf: bytes) -> Certificate.Status | None:
-    with transaction.atomic():
-        row = _held(certificate)
-        if row is None:
-            return None
-        if default_storage.exists(row.file_name):
-            default_storage.delete(row.file_name)
-        row.file = default_storage.save(row.file_name, ContentFile(pdf))
-        row.sha256 = hashlib.sha256(pdf).hexdigest()
-        row.status = Certificate.Status.READY
-        row.ready_at = timezone.now()
-        row.lease_until = None
-        row.error = ""
-        row.save(update_fields=["file", "sha256", "status", "ready_at", "lease_until", "error"])
-        emails.certificate_ready(row)
-    return Certificate.Status.READY
-
-
-def _note_failure(certificate: Certificate, error: Exception, *, for_good: bool) -> Certificate.Status | None:
-    with transaction.atomic():
-        row = _held(certificate)
-        if row is None:
-            return None
-        # The type and our own words: an error of the template engine may quote the trip.
-        row.error = f"{type(error).__name__}: {error}"[:300]
-        row.lease_until = None
-        if for_good:
-            row.status = Certificate.Status.FAILED
-        row.save(update_fields=["error", "lease_until", "status"])
-    logger.warning(
-        "certificate_not_made",
-        extra={"certificate": row.pk, "error": type(error).__name__, "for_good": for_good},
-    )
-    return Certificate.Status(row.status)
+    return render_pdf(TEMPLATE, paper(certificate), language=certificate.language)

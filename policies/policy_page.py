@@ -15,7 +15,7 @@ from core.ages import today_in_madrid
 from policies.access import Level
 from policies.conditions import Brief, CoverBrief, brief_of
 from policies.coverage import CoverRow, Group, groups
-from policies.models import Certificate, Copayment, InsuredCover, Mandate, Policy, Product
+from policies.models import Certificate, Copayment, InsuredCover, Policy, Product
 from policies.payment_words import Situation
 from policies.reading import (
     Member,
@@ -101,7 +101,6 @@ class PolicyPage:
     copayments: list[CopaymentTotal]
     certificates: list[CertificateLine]
     may_certify: bool
-    next_mandate: Mandate | None
     today: date
 
     @property
@@ -154,15 +153,8 @@ def policy_page(user: User, reference: str, *, today: date | None = None) -> Pol
         copayments=_copayments(user, members, today) if facts.kind == Product.Kind.HEALTH else [],
         certificates=_certificates(user, facts) if TRAVEL in facts.features else [],
         may_certify=_travels(current, conditions),
-        next_mandate=_next_mandate(user, facts, today),
         today=today,
     )
-
-
-def _next_mandate(user: User, facts: PolicyFacts, today: date) -> Mandate | None:
-    if not facts.sees_amounts:
-        return None
-    return Mandate.objects.visible_to(user).live(today).filter(policy=facts.pk, starts_on__gt=today).first()
 
 
 def _cover_rows(members: list[Member]) -> list[CoverRow]:

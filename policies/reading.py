@@ -56,6 +56,9 @@ class PolicyFacts:
     instalments: str
     premium: Decimal | None
     iban: str | None
+    # The account that takes over, and from when.
+    next_iban: str | None
+    next_iban_from: date | None
 
 
 @dataclass(frozen=True)
@@ -119,14 +122,19 @@ def policies_of(user: User, *, before: str = "", size: int, today: date | None =
 
 def facts_of(user: User, policies: Any, *, today: date | None = None) -> list[PolicyFacts]:
     """The policies of a queryset that is already narrowed to what `user` may see."""
-    mandate = Mandate.objects.in_use(today or today_in_madrid()).filter(policy=OuterRef("pk"))
+    today = today or today_in_madrid()
+    mandate = Mandate.objects.in_use(today).filter(policy=OuterRef("pk"))
+    next_one = Mandate.objects.live(today).filter(policy=OuterRef("pk"), starts_on__gt=today)
     me = user.person_on_file
     rows = policies.annotate(
         sees_amounts=ExpressionWrapper(policy_rule(user, Level.AMOUNTS), BooleanField()),
         iban=Subquery(mandate.values("iban")[:1]),
+        next_iban=Subquery(next_one.values("iban")[:1]),
+        next_iban_from=Subquery(next_one.values("starts_on")[:1]),
     ).values(
         "pk", "reference", "number", "effective_on", "ends_on", "modality", "instalments",
         "annual_premium", "sees_amounts", "iban",
+        "next_iban", "next_iban_from",
         "holder_id", "holder__first_name", "holder__last_name_1", "holder__last_name_2",
         "edition__code", "edition__names", "edition__features",
         "edition__product__names", "edition__product__kind",
@@ -150,6 +158,8 @@ def facts_of(user: User, policies: Any, *, today: date | None = None) -> list[Po
             instalments=row["instalments"],
             premium=row["annual_premium"] if row["sees_amounts"] else None,
             iban=row["iban"] if row["sees_amounts"] else None,
+            next_iban=row["next_iban"] if row["sees_amounts"] else None,
+            next_iban_from=row["next_iban_from"] if row["sees_amounts"] else None,
         )
         for row in rows
     ]

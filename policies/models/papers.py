@@ -1,4 +1,4 @@
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -83,8 +83,6 @@ class Certificate(models.Model):
         EUROPE = "europe", _("Rest of Europe")
         WORLD = "world", _("Rest of the world")
 
-    MAX_ATTEMPTS = 5
-    LEASE = timedelta(minutes=2)
     CODE_LENGTH = 12
 
     reference = models.CharField(

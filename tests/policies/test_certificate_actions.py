@@ -11,7 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test import TestCase
 from django.utils import timezone
 
-from core import pdf
+from core import pdf, printing
 from core.models import OutgoingEmail
 from core.pdf import RenderError
 from policies import actions, tasks
@@ -191,10 +191,10 @@ def test_a_passing_error_is_tried_again_up_to_the_last_time(cast, broken):
     broken["error"] = OSError("no space left")
     certificate = ask(cast, cast.ana)
     assert (certificate.status, certificate.attempts) == (ASKED, 1)
-    for _ in range(Certificate.MAX_ATTEMPTS - 1):
+    for _ in range(printing.MAX_ATTEMPTS - 1):
         tasks.offer_waiting_certificates()
     certificate.refresh_from_db()
-    assert (certificate.status, certificate.attempts) == (FAILED, Certificate.MAX_ATTEMPTS)
+    assert (certificate.status, certificate.attempts) == (FAILED, printing.MAX_ATTEMPTS)
     assert certificate.error == "OSError: no space left"
 
 
@@ -203,7 +203,7 @@ def test_a_worker_killed_in_the_middle_is_finished_by_another_once(cast, quick, 
         certificate = actions.ask_certificate(
             insured=cast.insured(cast.ana, cast.health), by=cast.ana.user, **trip()
         )
-    actions._take(certificate.pk)
+    printing.take(Certificate, certificate.pk)
     # It had even written the file when it died.
     default_storage.save(certificate.file_name, ContentFile(b"half"))
 
@@ -213,7 +213,7 @@ def test_a_worker_killed_in_the_middle_is_finished_by_another_once(cast, quick, 
     assert certificate.status == ASKED, "the lease of the dead worker still runs"
 
     with (
-        time_machine.travel(timezone.now() + Certificate.LEASE + timedelta(seconds=1)),
+        time_machine.travel(timezone.now() + printing.LEASE + timedelta(seconds=1)),
         TestCase.captureOnCommitCallbacks(execute=True),
     ):
         tasks.offer_waiting_certificates()
@@ -237,7 +237,7 @@ def test_a_worker_that_outlived_its_lease_writes_nothing(cast, monkeypatch, priv
     def draw(template, context, *, language):
         runs.append(len(runs))
         if len(runs) == 1:
-            with time_machine.travel(timezone.now() + Certificate.LEASE + timedelta(seconds=1)):
+            with time_machine.travel(timezone.now() + printing.LEASE + timedelta(seconds=1)):
                 actions.render_certificate(certificate_id=certificate.pk)
             return b"%PDF slow"
         return b"%PDF quick"
@@ -255,7 +255,7 @@ def test_a_certificate_that_kills_every_worker_is_given_up(cast, quick):
         certificate = actions.ask_certificate(
             insured=cast.insured(cast.ana, cast.health), by=cast.ana.user, **trip()
         )
-    Certificate.objects.filter(pk=certificate.pk).update(attempts=Certificate.MAX_ATTEMPTS)
+    Certificate.objects.filter(pk=certificate.pk).update(attempts=printing.MAX_ATTEMPTS)
     assert actions.render_certificate(certificate_id=certificate.pk) is None
     certificate.refresh_from_db()
     assert certificate.status == FAILED

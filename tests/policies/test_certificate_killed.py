@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from core import printing
 from core.models import OutgoingEmail
 from policies import actions, tasks
 from policies.models import Certificate
@@ -76,7 +77,7 @@ def test_killed_in_the_middle_it_is_finished_later_and_once(cast, private_files,
     certificate.refresh_from_db()
     assert certificate.attempts == 1, "the dead worker's lease still runs"
 
-    with time_machine.travel(timezone.now() + Certificate.LEASE + timedelta(seconds=1)):
+    with time_machine.travel(timezone.now() + printing.LEASE + timedelta(seconds=1)):
         tasks.offer_waiting_certificates()
         tasks.offer_waiting_certificates()
     certificate.refresh_from_db()

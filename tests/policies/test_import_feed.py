@@ -103,7 +103,8 @@ def test_columns_fit_their_model(target: Target) -> None:
 def test_what_the_feed_leaves_out_has_a_value_of_its_own(target: Target) -> None:
     fed = {target.model_field(column).name for column in target.table.columns}
     left = {field.name for field in target.model._meta.concrete_fields if field.name not in fed}
-    own = {"id", "search_name", "user", "linked_at", "starts_on", "replaced_by"} | ({"reference"} if target.makes_reference else set())
+    own = {"id", "search_name", "user", "linked_at", "starts_on", "replaced_by"}
+    own |= {"reference"} if target.makes_reference else set()
     assert left <= own
 
 
