@@ -21,7 +21,7 @@ RUN PORTAL_ENV=production SECRET_KEY=a-long-text-that-only-this-build-step-ever-
     && python -m compileall -q . \
     && chmod -R a+rX . \
     && useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin portal \
-    && install -d -o portal -g portal var var/files var/static
+    && install -d -o portal -g portal var var/files var/quarantine var/static
 
 # The fonts' cache is the only thing that libraries want to write at home.
 ENV HOME=/tmp

@@ -38,8 +38,8 @@ def error_page(
     return response
 
 
-def too_large(request: HttpRequest) -> HttpResponse:
-    response = error_page(request, 413, context={"limit_bytes": settings.BODY_CAP_BYTES})
+def too_large(request: HttpRequest, *, limit: int) -> HttpResponse:
+    response = error_page(request, 413, context={"limit_bytes": limit})
     # The rest of the body is not read: the connection cannot be used again.
     response["Connection"] = "close"
     return response

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import structlog
 from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponseBase
 
 from core.error_pages import too_large
@@ -22,18 +23,39 @@ def body_cap(get_response: GetResponse) -> GetResponse:
     """Refuse a body that is too large before anything reads it.
 
     The CSRF middleware parses the body: without this, 300 MB from a stranger land on the disk and are
-    refused only then.
+    refused only then. Files may be sent to a few addresses: see `upload_door`.
     """
+    uploads = _upload_paths()
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         length = request.META.get("CONTENT_LENGTH") or "0"
         measured = length.isascii() and length.isdigit()
         chunked = "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower()
-        if chunked or not measured or int(length) > settings.BODY_CAP_BYTES:
-            return too_large(request)
+        limit = settings.UPLOAD_CAP_BYTES if uploads.fullmatch(request.path_info) else settings.BODY_CAP_BYTES
+        if chunked or not measured or int(length) > limit:
+            return too_large(request, limit=limit)
         return get_response(request)
 
     return middleware
+
+
+def upload_door(get_response: GetResponse) -> GetResponse:
+    """Where files may be sent, a stranger's body is not read either: he is sent to the log-in first."""
+    uploads = _upload_paths()
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if uploads.fullmatch(request.path_info) and not request.user.is_authenticated:
+            response = redirect_to_login(request.get_full_path())
+            # The body is not read: the connection cannot be used again.
+            response["Connection"] = "close"
+            return response
+        return get_response(request)
+
+    return middleware
+
+
+def _upload_paths() -> re.Pattern[str]:
+    return re.compile("|".join(settings.UPLOAD_PATHS))
 
 
 def request_id(get_response: GetResponse) -> GetResponse:

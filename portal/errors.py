@@ -4,6 +4,7 @@ import logging
 import sys
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
@@ -23,7 +24,7 @@ LAST_RESORT = (
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if isinstance(exception, RequestDataTooBig):
-        return error_pages.too_large(request)
+        return error_pages.too_large(request, limit=settings.BODY_CAP_BYTES)
     return error_pages.error_page(request, 400)
 
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
@@ -82,6 +83,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.session_clock",
+    "core.middleware.upload_door",
     "accounts.middleware.AccountLocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -138,6 +140,10 @@ CACHES: dict[str, Any] = {
 }
 
 PRIVATE_FILES = VAR_DIR / "files"
+# What people send lies here until a worker has looked at it; nothing is ever served from here.
+QUARANTINE = VAR_DIR / "quarantine"
+# A socket's path or host:port; empty: no virus scanner.
+CLAMD_SOCKET = env.str("CLAMD_SOCKET", "")
 
 # --- who is logged in -----------------------------------------------------------------------------
 
@@ -232,6 +238,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 300
 DATA_UPLOAD_MAX_NUMBER_FILES = 10
 BODY_CAP_BYTES = 2_097_152
+# Five files of 10 MB and the form around them; only here, and only of somebody who is logged in.
+UPLOAD_CAP_BYTES = 51 * 1024 * 1024
+UPLOAD_PATHS = (r"/requests/[A-Z0-9-]+/upload/",)
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -313,6 +322,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_keepalive": True,
 }
 CELERY_TIMEZONE = TIME_ZONE
+# Tasks outside of a tasks.py, which Celery finds by itself.
+CELERY_IMPORTS = ["cases.tasks_drafts", "cases.tasks_papers"]
 # What a crash left lying is offered again; expires so that a stopped worker does not wake to a pile.
 CELERY_BEAT_SCHEDULE = {
     "offer-waiting-mail": {
@@ -344,6 +355,21 @@ CELERY_BEAT_SCHEDULE = {
         "task": "cases.tasks.alarm",
         "schedule": 900,
         "options": {"expires": 600},
+    },
+    "forget-old-drafts": {
+        "task": "cases.tasks_drafts.forget_old_drafts",
+        "schedule": 3600,
+        "options": {"expires": 600},
+    },
+    "offer-waiting-documents": {
+        "task": "cases.tasks_papers.offer_waiting_documents",
+        "schedule": 30,
+        "options": {"expires": 25},
+    },
+    "sweep-papers": {
+        "task": "cases.tasks_papers.sweep_papers",
+        "schedule": crontab(hour=3, minute=20),
+        "options": {"expires": 3600},
     },
     "clear-sessions": {
         "task": "accounts.tasks.clear_sessions",
