@@ -3,7 +3,7 @@
 import logging
 import uuid
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -115,7 +115,7 @@ def make_move(
         now = timezone.now()
         row.status = move.target
         row.closed_at = now if after.closed else None
-        _decide(row, move, by=by, reason=reason)
+        _decide(row, move, by=by, at=now, reason=reason)
         row.save()
         CaseEvent.objects.create(
             case=row, move=name, source=before.code, target=after.code, by=by, side=side, at=now,
@@ -252,13 +252,13 @@ def _refresh(case: Case, row: Case) -> None:
         setattr(case, field.attname, getattr(row, field.attname))
 
 
-def _decide(row: Case, move: Move, *, by: User | None, reason: Reason | None) -> None:
+def _decide(row: Case, move: Move, *, by: User | None, at: datetime, reason: Reason | None) -> None:
     """What the move says of the decision. A move that opens the case again takes the earlier one off."""
     if not move.outcome and row.the_kind.states[move.target].closed:
         return
     outcome = Outcome(move.outcome) if move.outcome else None
     row.outcome = outcome.value if outcome else ""
-    row.decided_at = timezone.now() if outcome else None
+    row.decided_at = at if outcome else None
     row.decided_by = by if outcome else None
     given = reason if outcome and reason else Reason("", "", "")
     row.reason_code, row.reason_clause = given.code.strip(), given.clause.strip()
