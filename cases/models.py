@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from cases.lifecycle import Kind, Outcome, Side, State, kind_of
+from cases.lifecycle import Kind, Outcome, Side, State, Text, kind_of
 from core.ages import today_in_madrid
 from policies.access import Level
 from policies.models import InsuredPerson, Policy
@@ -126,6 +126,10 @@ class Case(models.Model):
     @property
     def state(self) -> State:
         return self.the_kind.states[self.status]
+
+    @property
+    def topic_label(self) -> Text:
+        return self.the_kind.topics.get(self.topic, self.topic)
 
     @property
     def is_open(self) -> bool:

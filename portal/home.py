@@ -8,6 +8,9 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from cases import drafts
+from cases.drafts import Begun
+from cases.reading import waiting_for
 from core.ages import today_in_madrid
 from policies.models import Certificate, Policy, PremiumReceipt
 from policies.payment_state import PaymentState, PaymentStatus, Receipt, payment_status
@@ -42,6 +45,8 @@ class Home:
     doors: list[Door]
     unpaid: list[Unpaid]
     certificates: list[Certificate]
+    requests: list[Any]
+    drafts: list[Begun]
     next_receipt: PremiumReceipt | None
     policies: int
 
@@ -51,12 +56,21 @@ class Home:
 
     @property
     def waiting(self) -> int:
-        return len(self.unpaid) + len(self.failed_certificates)
+        return len(self.unpaid) + len(self.requests) + len(self.failed_certificates)
 
 
 def home(user: Any) -> Home:
     if user.person_on_file is None:
-        return Home(linked=False, doors=[], unpaid=[], certificates=[], next_receipt=None, policies=0)
+        return Home(
+            linked=False,
+            doors=_request_doors(),
+            unpaid=[],
+            certificates=[],
+            requests=waiting_for(user),
+            drafts=drafts.begun(user),
+            next_receipt=None,
+            policies=0,
+        )
     today = today_in_madrid()
     policies = list(Policy.objects.visible_to(user).current(today).select_related("edition__product"))
     mine = [policy for policy in policies if policy.holder_id == user.person_on_file.pk]
@@ -69,6 +83,8 @@ def home(user: Any) -> Home:
         doors=_doors(unlocked_features(user)),
         unpaid=_unpaid(mine, open_receipts, today),
         certificates=certificates,
+        requests=waiting_for(user),
+        drafts=drafts.begun(user),
         next_receipt=next((receipt for receipt in open_receipts if receipt.due_on >= today), None),
         policies=len(policies),
     )
@@ -78,9 +94,17 @@ def _doors(features: frozenset[str]) -> list[Door]:
     doors = [Door("shield", _("See my policies"), reverse("policies:list"))]
     if "travel" in features:
         doors.append(Door("plane", _("Travel certificate"), reverse("policies:certificate_create")))
+    doors += _request_doors()
     doors.append(Door("person", _("My account"), reverse("account")))
     doors.append(Door("phone", _("Talk to us"), reverse("contact")))
     return doors
+
+
+def _request_doors() -> list[Door]:
+    return [
+        Door("document", _("My requests"), reverse("cases:list")),
+        Door("help", _("Ask us something"), reverse("servicing:ask")),
+    ]
 
 
 def _unpaid(policies: list[Policy], receipts: list[PremiumReceipt], today: date) -> list[Unpaid]:

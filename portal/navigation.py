@@ -1,6 +1,6 @@
 """The menu: what a person's own policies unlock, in one table. It guards nothing."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
+from cases.reading import unread_count
 from policies.models import Policy
 
 # A new policy unlocks its pages after this many seconds at the latest.
@@ -22,11 +23,14 @@ class Section:
     url_name: str
     # A feature of the edition of at least one current policy; "" is open to everybody who has logged in.
     feature: str = ""
+    # How many things in it are new.
+    news: Callable[[Any], int] | None = None
 
 
 SECTIONS = (
     Section(_("Home"), "home"),
     Section(_("My policies"), "policies:list"),
+    Section(_("My requests"), "cases:list", news=unread_count),
     Section(_("Travel certificates"), "policies:certificate_list", "travel"),
 )
 
@@ -36,6 +40,7 @@ class Entry:
     label: Any
     url: str
     current: bool
+    news: int = 0
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
@@ -54,7 +59,15 @@ def entries(request: HttpRequest) -> list[Entry]:
         url for url in urls.values() if request.path == url or (url != "/" and request.path.startswith(url))
     ]
     here = max(inside, key=len, default="")
-    return [Entry(section.label, urls[section], urls[section] == here) for section in shown]
+    return [
+        Entry(
+            section.label,
+            urls[section],
+            urls[section] == here,
+            section.news(user) if section.news else 0,
+        )
+        for section in shown
+    ]
 
 
 def unlocked_features(user: Any) -> frozenset[str]:

@@ -13,6 +13,7 @@ urlpatterns = [
     path("legal/<slug:page>/", views.legal, name="legal"),
     path("language/", language, name="language"),
     path("policies/", include("policies.urls")),
+    path("requests/", include("cases.urls")),
     path("servicing/", include("servicing.urls")),
     path("verify/", include("policies.verify_urls")),
     path("accounts/", include("accounts.urls")),

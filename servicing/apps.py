@@ -7,6 +7,8 @@ class ServicingConfig(AppConfig):
     verbose_name = _("Everyday changes")
 
     def ready(self) -> None:
+        from cases import drafts
         from servicing import kinds
 
         kinds.register()
+        drafts.register_form(kinds.ENQUIRY.code, "servicing:ask")

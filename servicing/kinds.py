@@ -15,8 +15,10 @@ from cases.lifecycle import (
     Side,
     State,
     moves,
-    register as register_kind,
     states,
+)
+from cases.lifecycle import (
+    register as register_kind,
 )
 
 CUSTOMER, STAFF, SYSTEM = frozenset({Side.CUSTOMER}), frozenset({Side.STAFF}), frozenset({Side.SYSTEM})

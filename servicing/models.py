@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Enquiry(models.Model):
-    """A question by topic: of a customer, answered in the thread of its case; of anybody, answered by mail."""
+    """A question by topic: a customer is answered in the thread of its case, anybody else by mail."""
 
     case = models.OneToOneField(Case, models.CASCADE, primary_key=True, related_name="enquiry")
     question = models.TextField(_("question"), max_length=5000)

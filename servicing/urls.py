@@ -1,10 +1,13 @@
 from django.urls import path
 
-from servicing import account_views
+from servicing import account_views, views
 
 app_name = "servicing"
 
 urlpatterns = [
+    path("ask/", views.ask, name="ask"),
+    path("ask-without-account/", views.ask_public, name="ask_public"),
+    path("asked/", views.asked, name="asked"),
     path("bank-account/<slug:reference>/", account_views.account_change, name="account_change"),
     path("bank-account/<slug:reference>/<uuid:sent_key>/", account_views.account_check, name="account_check"),
     path("mandates/<slug:reference>/", account_views.mandate_download, name="mandate_download"),

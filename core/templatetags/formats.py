@@ -31,6 +31,12 @@ def shortdate(day: date | None) -> str:
 
 
 @register.filter
+def day(moment: datetime | None) -> date | None:
+    """The day in Madrid, for a moment that is shown as a date."""
+    return moment.astimezone(MADRID).date() if moment else None
+
+
+@register.filter
 def lastday(moment: datetime | None) -> date | None:
     """The last whole day before a moment: "until 1 April 00:00" is read as "until 31 March"."""
     if moment is None:

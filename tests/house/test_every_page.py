@@ -4,18 +4,23 @@ A new address without a row here fails. A page that reads only reads: every GET 
 """
 
 import re
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from cases.models import Case, CaseDocument
+from core.references import new_reference
 from core.staff import staff_site as site
 from policies.models import Certificate
+from servicing import actions as servicing
 from tests.people import Actor, Cast
 
 ACTORS = ("anonymous", "ana", "bruno", "elena", "felix", "hugo")
@@ -47,6 +52,22 @@ def policy(cast: Cast, certificate: Certificate) -> list[Any]:
 
 def bruno_s_certificate(cast: Cast, certificate: Certificate) -> list[Any]:
     return [certificate.reference]
+
+
+def new_account(cast: Cast, certificate: Certificate) -> list[Any]:
+    return [cast.health.reference, uuid.UUID(int=1)]
+
+
+def ana_s_request(cast: Cast, certificate: Certificate) -> list[Any]:
+    return [Case.objects.get(asked_by=cast.ana.user, kind="enquiry").reference]
+
+
+def ana_s_move(cast: Cast, certificate: Certificate) -> list[Any]:
+    return [*ana_s_request(cast, certificate), "withdraw"]
+
+
+def ana_s_document(cast: Cast, certificate: Certificate) -> list[Any]:
+    return [CaseDocument.objects.get(sent_by=cast.ana.user).reference]
 
 
 def words(*arguments: str) -> Arguments:
@@ -82,6 +103,23 @@ PAGES: dict[str, Row] = {
     "policies:certificate_progress": Row(only("bruno", answer=MOVED), bruno_s_certificate),
     "policies:certificate_download": Row(only("bruno"), bruno_s_certificate),
     "policies:certificate_retry": Row(logged_in(NOT_ALLOWED), bruno_s_certificate),
+    "cases:list": Row(logged_in()),
+    "cases:detail": Row(only("ana"), ana_s_request),
+    "cases:document": Row(only("ana"), ana_s_document),
+    "cases:message": Row(logged_in(NOT_ALLOWED), ana_s_request),
+    "cases:read": Row(logged_in(NOT_ALLOWED), ana_s_request),
+    "cases:upload": Row(logged_in(NOT_ALLOWED), ana_s_request),
+    "cases:move": Row(logged_in(NOT_ALLOWED), ana_s_move),
+    "cases:draft_discard": Row(logged_in(NOT_ALLOWED), words("enquiry")),
+    "servicing:account_change": Row(only("ana"), policy),
+    # Nothing has been answered yet: back to the form.
+    "servicing:account_check": Row(only("ana", answer=MOVED), new_account),
+    # The password comes first, and tells nothing of what is there.
+    "servicing:mandate_download": Row(logged_in(MOVED), ana_s_request),
+    "servicing:mandate_retry": Row(logged_in(NOT_ALLOWED), ana_s_request),
+    "servicing:ask": Row(logged_in()),
+    "servicing:ask_public": Row(STRANGERS_ONLY),
+    "servicing:asked": Row(public()),
     "account_login": Row(STRANGERS_ONLY),
     "account_logout": Row(logged_in()),
     "account_inactive": Row(public()),
@@ -131,7 +169,25 @@ def certificate(cast: Cast) -> Certificate:
     actions.render_certificate(certificate_id=asked.pk)
     asked.refresh_from_db()
     assert asked.status == Certificate.Status.READY
+    ana_asks(cast)
     return asked
+
+
+def ana_asks(cast: Cast) -> None:
+    """A question of Ana's with a paper that was found clean."""
+    case = servicing.ask(
+        by=cast.ana.user, language="es", topic="cards", question="Ferrer?", sent_key=uuid.uuid4()
+    )
+    CaseDocument.objects.create(
+        reference=new_reference("DOC"),
+        case=case,
+        sent_by=cast.ana.user,
+        name="Ferrer.pdf",
+        state=CaseDocument.State.ACCEPTED,
+        file=ContentFile(b"%PDF-1.7", "clean.pdf"),
+        content_type="application/pdf",
+        sha256="0" * 64,
+    )
 
 
 def browser(cast: Cast, actor: str) -> Client:
@@ -179,7 +235,8 @@ def test_a_write_would_be_seen() -> None:
     assert not writes('UPDATE "django_session" SET "session_data" = 1')
 
 
-FOREIGN = {name: row for name, row in PAGES.items() if row.arguments in {policy, bruno_s_certificate}}
+SOMEBODY_S = {policy, bruno_s_certificate, ana_s_request, ana_s_move, ana_s_document}
+FOREIGN = {name: row for name, row in PAGES.items() if row.arguments in SOMEBODY_S}
 
 
 @pytest.mark.parametrize("name", FOREIGN)
@@ -187,7 +244,7 @@ def test_anothers_object_does_not_exist(name: str, cast: Cast, certificate: Cert
     """Word for word what an object that never was answers, and no word of the person whose it is."""
     client = browser(cast, "elena")
     real = FOREIGN[name].arguments(cast, certificate)
-    invented = [f"{real[0][:4]}{'A' * (len(real[0]) - 4)}"]
+    invented = [f"{real[0][:4]}{'A' * (len(real[0]) - 4)}", *real[1:]]
     method = client.post if FOREIGN[name].answers["ana"] == NOT_ALLOWED else client.get
     foreign, missing = method(reverse(name, args=real)), method(reverse(name, args=invented))
     assert (foreign.status_code, missing.status_code) == (MISSING, MISSING)

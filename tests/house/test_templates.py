@@ -34,6 +34,7 @@ NAMED_BY_OTHERS = (
     "emails/",
     "portal/help/",
     "brand/legal/",
+    "cases/kinds/",
     "429.html",
 )
 ERROR_PAGES = {"400.html", "403.html", "404.html", "413.html", "429.html", "500.html", "503.html"}

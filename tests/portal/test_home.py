@@ -126,7 +126,7 @@ def test_it_costs_the_same_for_two_policies_and_for_five(cast: Cast, log_in: Any
         make_receipt(policy, add_months(date.today(), -1))  # noqa: DTZ011
         ask(cast)
     assert count(client) == two
-    assert two <= 8
+    assert two <= 9
 
 
 def test_the_menu_shows_what_the_policies_unlock(cast: Cast, log_in: Any) -> None:

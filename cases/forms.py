@@ -1,0 +1,87 @@
+import uuid
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from cases.lifecycle import kinds
+from cases.reading import Filter
+
+STATES = [("", _("Open and closed")), ("open", _("Open")), ("closed", _("Closed"))]
+
+
+class FilterForm(forms.Form):
+    """Reads an address: what it does not know is left out, never an error page."""
+
+    state = forms.ChoiceField(label=_("State"), choices=STATES, required=False)
+    kind = forms.ChoiceField(label=_("Kind"), required=False)
+    year = forms.TypedChoiceField(label=_("Year"), coerce=int, empty_value=None, required=False)
+
+    def __init__(self, *args: Any, years: list[int], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = [  # type: ignore[attr-defined]
+            ("", _("All kinds")),
+            *((kind.code, kind.label) for kind in kinds()),
+        ]
+        self.fields["year"].choices = [("", _("All years")), *((year, year) for year in years)]  # type: ignore[attr-defined]
+        for field in self.fields.values():
+            field.widget.attrs["class"] = "form-select"
+
+    def filter(self, after: str) -> Filter:
+        self.is_valid()
+        known = self.cleaned_data
+        return Filter(known.get("state", ""), known.get("kind", ""), known.get("year"), after)
+
+
+class SentOnce(forms.Form):
+    """A form with a key of its own: sent twice, by a double click or the back button, it counts once."""
+
+    sent_key = forms.UUIDField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("sent_key", uuid.uuid4())
+
+    def clean_sent_key(self) -> uuid.UUID:
+        return self.cleaned_data["sent_key"] or uuid.uuid4()
+
+
+class MessageForm(SentOnce):
+    body = forms.CharField(
+        label=_("Your message"),
+        help_text=_("Whoever works on this request reads it."),
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        error_messages={"required": _("Write your message before you send it.")},
+    )
+
+
+class MoveForm(forms.Form):
+    note = forms.CharField(max_length=2000, required=False)
+
+
+class ManyFiles(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """One file or several in one go; without script the browser's own box does the same."""
+
+    widget = ManyFiles
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        files = data if isinstance(data, list | tuple) else [data]
+        return [super(FilesField, self).clean(file, initial) for file in files or [None]]
+
+
+class UploadForm(forms.Form):
+    file = FilesField(
+        label=_("Photo or PDF"),
+        help_text=_("JPEG, PNG or PDF, up to 10 MB each. You can choose several."),
+        error_messages={
+            "required": _("Choose a file before you send it."),
+            "empty": _("The file is empty. Choose another one."),
+        },
+        widget=ManyFiles(attrs={"accept": "image/jpeg,image/png,application/pdf"}),
+    )
+    paper = forms.IntegerField(widget=forms.HiddenInput, required=False)

@@ -1,0 +1,197 @@
+"""What the pages of a request show, gathered with as many queries for one request as for three hundred."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Exists, OuterRef, Q, Subquery
+
+from cases import clocks, papers
+from cases.lifecycle import NEEDS_REASON, Ball, Move, Side, State, Text, kind_of, kinds
+from cases.models import Case, CaseDocument, CaseEvent, CaseQuerySet, Deadline, Message, Paper
+from core.deadlines import start_of_day
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+PER_PAGE = 25
+MOST_WAITING = 10
+
+_UNREAD = Message.objects.filter(case=OuterRef("pk"), side=Side.STAFF, read_at=None)
+
+
+@dataclass(frozen=True)
+class Filter:
+    """`state`: "open", "closed" or "" for both. `after`: reference of the last row of the page before."""
+
+    state: str = ""
+    kind: str = ""
+    year: int | None = None
+    after: str = ""
+
+    @property
+    def is_set(self) -> bool:
+        return bool(self.state or self.kind or self.year)
+
+
+@dataclass(frozen=True)
+class ListPage:
+    cases: list[Case]
+    # The reference after which the next page begins; "" on the last.
+    next_after: str
+
+
+def list_page(user: "User", wanted: Filter) -> ListPage:
+    rows = _filtered(Case.objects.visible_to(user), wanted)
+    if wanted.after:
+        anchor = Case.objects.visible_to(user).filter(reference=wanted.after)
+        rows = rows.filter(id__lt=Subquery(anchor.values("id")[:1]))
+    clock = Deadline.objects.filter(case=OuterRef("pk"), met_on=None, due_on__isnull=False)
+    found: list[Any] = list(
+        rows.select_related("about__person", "policy__edition__product").annotate(
+            has_unread=Exists(_UNREAD), due_on=Subquery(clock.order_by("due_on").values("due_on")[:1])
+        )[: PER_PAGE + 1]
+    )
+    more = len(found) > PER_PAGE
+    return ListPage(found[:PER_PAGE], found[PER_PAGE - 1].reference if more else "")
+
+
+def years(user: "User") -> list[int]:
+    """The years in which the person's requests were opened, the latest first."""
+    return [day.year for day in Case.objects.visible_to(user).datetimes("opened_at", "year", order="DESC")]
+
+
+def unread_count(user: "User") -> int:
+    """Messages of ours in the user's own requests that they have not marked as read."""
+    return Message.objects.filter(case__asked_by=user, side=Side.STAFF, read_at=None).count()
+
+
+def waiting_for(user: "User") -> list[Any]:
+    """Requests in which the customer has to do something next, or has not read what we wrote."""
+    theirs = Q(has_unread=True)
+    for kind in kinds():
+        states = [code for code, state in kind.states.items() if state.ball is Ball.CUSTOMER]
+        theirs |= Q(kind=kind.code, status__in=states)
+    rows = Case.objects.visible_to(user).annotate(has_unread=Exists(_UNREAD)).filter(theirs)
+    return list(rows[:MOST_WAITING])
+
+
+@dataclass(frozen=True)
+class Step:
+    """A line of the history, in words for the customer."""
+
+    event: CaseEvent
+    state: State
+    mine: bool
+
+
+@dataclass(frozen=True)
+class Way:
+    """A move that the customer may make now, and the state in which it leaves the request."""
+
+    move: Move
+    target: State
+
+
+MARKS = {"received": "info", "checking": "wait", "accepted": "ok", "unreadable": "stop"}
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A file that was sent, and why it could not be used."""
+
+    document: CaseDocument
+    mark: str
+    why: Text
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A paper that was asked for, and what has come for it."""
+
+    paper: Paper
+    sent: list[Sent]
+
+
+@dataclass(frozen=True)
+class Reading:
+    case: Case
+    steps: list[Step]
+    ways: list[Way]
+    asked: list[Asked]
+    # Those that belong to no asked paper.
+    sent: list[Sent]
+    thread: list[Message]
+    unread: int
+    # The clock of whoever has the ball; None if none runs.
+    clock: Deadline | None
+
+    @property
+    def turn(self) -> str:
+        return self.case.state.ball.value
+
+    @property
+    def late(self) -> bool:
+        return self.clock is not None and self.clock.is_late()
+
+    @property
+    def not_granted(self) -> bool:
+        return self.case.outcome in NEEDS_REASON
+
+    @property
+    def reopening(self) -> Way | None:
+        """The way back from a decision: the second look."""
+        return next((way for way in self.ways if self.case.state.closed and not way.target.closed), None)
+
+
+def read(case: Case, user: "User") -> Reading:
+    documents = list(case.documents.all())
+    thread = list(case.messages.all())
+    theirs = case.state.ball is Ball.CUSTOMER
+    return Reading(
+        case=case,
+        steps=_steps(case, user),
+        ways=ways(case),
+        asked=[
+            Asked(paper, [_sent(row) for row in documents if row.paper_id == paper.pk])
+            for paper in case.papers.all()
+        ],
+        sent=[_sent(row) for row in documents if row.paper_id is None],
+        thread=thread,
+        unread=sum(1 for message in thread if message.side == Side.STAFF and message.read_at is None),
+        clock=clocks.customer_due(case) if theirs else clocks.answer_due(case),
+    )
+
+
+def _sent(row: CaseDocument) -> Sent:
+    return Sent(row, MARKS[row.state], papers.REASONS.get(row.reason, ""))
+
+
+def ways(case: Case) -> list[Way]:
+    kind = kind_of(case.kind)
+    return [
+        Way(move, kind.states[move.target])
+        for move in kind.moves.values()
+        if case.can(move.name, Side.CUSTOMER)
+    ]
+
+
+def _steps(case: Case, user: "User") -> list[Step]:
+    """Only what changes the state: who of us has it in hand is no news to the customer."""
+    states = kind_of(case.kind).states
+    return [
+        Step(event, states[event.target], mine=event.by_id == user.pk)
+        for event in case.events.all()
+        if event.source != event.target
+    ]
+
+
+def _filtered(rows: CaseQuerySet, wanted: Filter) -> CaseQuerySet:
+    if wanted.state:
+        rows = rows.filter(closed_at__isnull=wanted.state == "open")
+    if wanted.kind:
+        rows = rows.filter(kind=wanted.kind)
+    if wanted.year:
+        first, beyond = start_of_day(date(wanted.year, 1, 1)), start_of_day(date(wanted.year + 1, 1, 1))
+        rows = rows.filter(opened_at__gte=first, opened_at__lt=beyond)
+    return rows

@@ -1,0 +1,147 @@
+from typing import Any
+
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
+from django.http import FileResponse, Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import select_template
+from django.utils.translation import gettext, ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.requests import CustomerRequest
+from cases import actions, drafts, papers, reading
+from cases.forms import FilterForm, MessageForm, MoveForm, UploadForm
+from cases.lifecycle import MoveNotAllowed, Side
+from cases.models import Case, CaseDocument
+from core.files import download
+
+
+@require_safe
+def case_list(request: CustomerRequest) -> HttpResponse:
+    form = FilterForm(request.GET, years=reading.years(request.user))
+    wanted = form.filter(after=request.GET.get("after", ""))
+    kept = request.GET.copy()
+    kept.pop("after", None)
+    context = {
+        "form": form,
+        "wanted": wanted,
+        "page": reading.list_page(request.user, wanted),
+        "kept": kept.urlencode(),
+    }
+    return render(request, "cases/list.html", context)
+
+
+@require_safe
+def case_detail(request: CustomerRequest, reference: str) -> HttpResponse:
+    return _page(request, _find(request, reference))
+
+
+@require_POST
+def message(request: CustomerRequest, reference: str) -> HttpResponse:
+    case = _find(request, reference)
+    form = MessageForm(request.POST)
+    if not form.is_valid():
+        return _page(request, case, message_form=form)
+    actions.send_message(case, by=request.user, side=Side.CUSTOMER, **form.cleaned_data)
+    # Whoever answers has read.
+    actions.read_messages(case, side=Side.CUSTOMER)
+    messages.success(request, gettext("Your message has been sent."))
+    return redirect(case)
+
+
+@require_POST
+def mark_read(request: CustomerRequest, reference: str) -> HttpResponse:
+    case = _find(request, reference)
+    actions.read_messages(case, side=Side.CUSTOMER)
+    return redirect(case)
+
+
+@require_POST
+def upload(request: CustomerRequest, reference: str) -> HttpResponse:
+    case = _find(request, reference)
+    form = UploadForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _page(request, case, upload_form=form)
+    wanted = form.cleaned_data["paper"]
+    paper = get_object_or_404(case.papers, pk=wanted) if wanted else None
+    if paper is not None:
+        # There is one such form for each paper: the summary of errors leads to this one.
+        form.auto_id = f"id_%s_{paper.pk}"
+    received = 0
+    if len(form.cleaned_data["file"]) > papers.FILES_A_FORM:
+        form.add_error("file", papers.REASONS["too_many_files"])
+        return _page(request, case, upload_form=form)
+    for file in form.cleaned_data["file"]:
+        try:
+            papers.receive(case, file, by=request.user, paper=paper)
+            received += 1
+        except papers.UploadRefused as refused:
+            form.add_error("file", _named(file, refused))
+    if received:
+        text = ngettext(
+            "We have received %(count)s file and are checking it.",
+            "We have received %(count)s files and are checking them.",
+            received,
+        )
+        messages.success(request, text % {"count": received})
+    if form.errors:
+        return _page(request, _find(request, reference), upload_form=form)
+    return redirect(case)
+
+
+@require_POST
+def move(request: CustomerRequest, reference: str, move: str) -> HttpResponse:
+    case = _find(request, reference)
+    if move not in case.the_kind.moves:
+        raise Http404
+    form = MoveForm(request.POST)
+    note = form.cleaned_data["note"] if form.is_valid() else ""
+    try:
+        actions.make_move(case, move, by=request.user, side=Side.CUSTOMER, note=note)
+    except MoveNotAllowed:
+        text = gettext("That was not possible: the request has changed since you opened the page.")
+        messages.warning(request, text)
+    else:
+        messages.success(request, gettext("Done. You see below where your request is now."))
+    return redirect(case)
+
+
+@require_safe
+def document(request: CustomerRequest, reference: str) -> FileResponse:
+    found = get_object_or_404(CaseDocument.objects.visible_to(request.user), reference=reference)
+    if found.state != CaseDocument.State.ACCEPTED:
+        raise Http404
+    return download(found.file, filename=found.name, content_type=found.content_type)
+
+
+@require_POST
+def draft_discard(request: CustomerRequest, kind: str) -> HttpResponse:
+    drafts.discard(request.user, kind)
+    messages.success(request, gettext("The draft has been deleted."))
+    return redirect("home")
+
+
+def _find(request: CustomerRequest, reference: str) -> Case:
+    rows = (
+        Case.objects.visible_to(request.user)
+        .select_related("about__person", "policy__edition__product")
+        .prefetch_related("deadlines")
+    )
+    return get_object_or_404(rows, reference=reference)
+
+
+def _page(request: CustomerRequest, case: Case, **forms: Any) -> HttpResponse:
+    """The page of a request, with what was typed and why it was not taken."""
+    context = {
+        "case": case,
+        "reading": reading.read(case, request.user),
+        "of_the_kind": select_template([f"cases/kinds/{case.kind}.html", "cases/about/anything.html"]),
+        "message_form": MessageForm(),
+        "upload_form": UploadForm(),
+        **forms,
+    }
+    return render(request, "cases/detail.html", context)
+
+
+def _named(file: UploadedFile, refused: Any) -> str:
+    return f"{file.name}: {refused.words}"

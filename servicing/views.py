@@ -1,0 +1,108 @@
+"""Questions: the form, what was typed once more to check, and the case that comes of it."""
+
+from allauth.core.internal import ratelimit
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language, gettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.requests import CustomerRequest
+from cases import drafts
+from core.ages import today_in_madrid
+from servicing import actions
+from servicing.enquiries import answer_by, topics
+from servicing.forms import AskForm, PublicAskForm
+from servicing.kinds import ENQUIRY
+
+# Each question is work for a person and a mail to an address that nobody has checked.
+RATE = {"ask": "10/h/ip,3/h/key"}
+# In the session: the reference of what a stranger has just sent.
+SENT = "asked"
+# What static/js/draft.js says, which wants no page in return.
+BY_ITSELF = "by-itself"
+
+form_page = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@form_page
+@never_cache
+def ask(request: CustomerRequest) -> HttpResponse:
+    if request.method != "POST":
+        kept = drafts.load(request.user, ENQUIRY.code)
+        form = AskForm(initial=kept or {"topic": request.GET.get("topic", "")})
+        return _form(request, form, kept=bool(kept))
+    form = AskForm(request.POST)
+    if "save" in request.POST:
+        return _save(request, form)
+    if "change" in request.POST:
+        form = AskForm(initial=form.typed)
+    if not form.is_valid():
+        return _form(request, form)
+    if "send" not in request.POST:
+        drafts.save(request.user, ENQUIRY.code, form.typed)
+        return _check(request, form)
+    case = actions.ask(by=request.user, language=request.user.language, **form.cleaned_data)
+    messages.success(request, gettext("We have received your question."))
+    return redirect(case)
+
+
+@login_not_required
+@form_page
+@never_cache
+def ask_public(request: HttpRequest) -> HttpResponse:
+    """For anybody; answered by mail."""
+    if request.user.is_authenticated:
+        return redirect("servicing:ask")
+    initial = {"topic": request.GET.get("topic", "")}
+    form = PublicAskForm(request.POST if request.method == "POST" else None, initial=initial)
+    if "change" in request.POST:
+        form = PublicAskForm(initial=form.typed)
+    if not form.is_valid():
+        return _form(request, form)
+    if "send" not in request.POST:
+        return _check(request, form)
+    if form.filled_by_a_program:
+        return redirect("servicing:asked")
+    asked = form.cleaned_data
+    if not ratelimit.consume(request, app="portal", action="ask", key=asked["email"].lower(), config=RATE):
+        form.add_error(None, gettext("Too many questions came from here in the last hour. Please call us."))
+        response = _form(request, form, status=429)
+        response["Retry-After"] = "3600"
+        return response
+    case = actions.ask(
+        by=None,
+        language=get_language() or settings.LANGUAGE_CODE,
+        **{name: asked[name] for name in ("topic", "question", "sent_key", "name", "email")},
+    )
+    request.session[SENT] = case.reference
+    return redirect("servicing:asked")
+
+
+@login_not_required
+@require_safe
+@never_cache
+def asked(request: HttpRequest) -> HttpResponse:
+    context = {"reference": request.session.get(SENT, ""), "answer_by": answer_by(today_in_madrid())}
+    return render(request, "servicing/asked.html", context)
+
+
+def _save(request: CustomerRequest, form: AskForm) -> HttpResponse:
+    drafts.save(request.user, ENQUIRY.code, form.typed)
+    if request.POST["save"] == BY_ITSELF:
+        return HttpResponse(status=204)
+    messages.success(request, gettext("Saved. You find it on this page whenever you want to go on."))
+    return redirect("home")
+
+
+def _check(request: HttpRequest, form: AskForm) -> HttpResponse:
+    context = {"form": form, "answer_by": answer_by(today_in_madrid())}
+    return render(request, "servicing/ask_check.html", context)
+
+
+def _form(request: HttpRequest, form: AskForm, *, kept: bool = False, status: int = 200) -> HttpResponse:
+    context = {"form": form, "topics": topics(today_in_madrid()), "kept": kept}
+    return render(request, "servicing/ask.html", context, status=status)
