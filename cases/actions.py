@@ -107,7 +107,7 @@ def make_move(
     with transaction.atomic():
         row = _locked(case)
         if not row.can(name, side):
-            raise MoveNotAllowed(f"{name} from {row.status} by {side}")
+            raise MoveNotAllowed
         move = row.the_kind.moves[name]
         before, after = row.state, row.the_kind.states[move.target]
         if move.outcome in NEEDS_REASON and (reason is None or not reason.is_complete):
@@ -129,6 +129,7 @@ def make_move(
 def take(case: Case, *, by: User) -> Case:
     """Into one's own hands. Where the kind has a move of this name it is made too, and tells the customer."""
     with transaction.atomic():
+        read_messages(case, side=Side.STAFF)
         if _locked(case).can("take", Side.STAFF):
             make_move(case, "take", by=by, side=Side.STAFF)
         return hand_over(case, by=by, to=by)
@@ -139,7 +140,7 @@ def hand_over(case: Case, *, by: User, to: User) -> Case:
     with transaction.atomic():
         row = _locked(case)
         if not (row.is_open and to.is_staff and to.is_active):
-            raise MoveNotAllowed("hand over")
+            raise MoveNotAllowed
         if row.assigned_to_id != to.pk:
             row.assigned_to = to
             row.save(update_fields=["assigned_to"])
@@ -168,6 +169,8 @@ def send_message(
         row = _locked(case)
         if sent_key and (first := Message.objects.filter(case=row, sent_key=sent_key).first()):
             return first
+        # Who answers has read.
+        read_messages(row, side=side)
         message = Message.objects.create(
             case=row, by=by, side=side, body=body.strip(), answer_by=answer_by, sent_key=sent_key
         )
@@ -195,11 +198,16 @@ def ask_for_paper(
     supplied_by: str = "",
     answer_by: date,
 ) -> Paper:
-    """Raises MoveNotAllowed where nothing can be asked any more, or nobody could send it."""
+    """What is missing already is not asked for twice.
+
+    Raises MoveNotAllowed where nothing can be asked any more, or nobody could send it.
+    """
     with transaction.atomic():
         row = _locked(case)
         if row.asked_by is None or not row.is_open:
-            raise MoveNotAllowed("ask for a paper")
+            raise MoveNotAllowed
+        if again := row.papers.filter(name=name, supplied_at=None).first():
+            return again
         paper = Paper.objects.create(
             case=row, name=name, why=why, example=example, supplied_by=supplied_by, asked_by=by
         )
@@ -224,6 +232,7 @@ def decide(case: Case, name: str, *, by: User, message: str = "", reason: Reason
     """A move of the staff that ends the case, and what the customer is told of it, in one go."""
     with transaction.atomic():
         make_move(case, name, by=by, side=Side.STAFF, reason=reason)
+        read_messages(case, side=Side.STAFF)
         if message.strip():
             send_message(case, by=by, side=Side.STAFF, body=message)
         else:

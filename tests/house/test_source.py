@@ -113,6 +113,67 @@ def test_the_rule_would_see_a_bare_manager(monkeypatch: pytest.MonkeyPatch) -> N
     assert bare_managers(ROOT / "policies" / "views.py") == ["policies/views.py: Policy.objects.get"]
 
 
+# Whoever stands on cases asks make_move(); the first state is given where the row is written.
+ON_CASES = [app for app in APPS if app == "cases" or FLOOR_OF["cases"] < FLOOR_OF[app] < FLOOR_OF["portal"]]
+THE_PLACES = {("cases/actions.py", "open_case"), ("cases/actions.py", "make_move")}
+
+
+def writes_status(node: ast.AST) -> bool:
+    """`x.status = …`, `setattr(x, "status", …)`, and `status=` in what writes a row."""
+    if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign):
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        names = (part for target in targets for part in ast.walk(target))
+        return any(isinstance(part, ast.Attribute) and part.attr == "status" for part in names)
+    if not isinstance(node, ast.Call):
+        return False
+    if isinstance(node.func, ast.Name):
+        named = {argument.value for argument in node.args if isinstance(argument, ast.Constant)}
+        given = {word.arg for word in node.keywords}
+        return (node.func.id == "setattr" and "status" in named) or (
+            node.func.id == "Case" and "status" in given
+        )
+    writers = {"create", "update", "get_or_create", "update_or_create"}
+    return (
+        isinstance(node.func, ast.Attribute)
+        and node.func.attr in writers
+        and any(word.arg == "status" for word in node.keywords)
+    )
+
+
+def places_of_status(path: Path) -> set[tuple[str, str]]:
+    """The function, or "" for the module itself, in which a state is written."""
+    found = set()
+    inside = {
+        id(child): function.name
+        for function in ast.walk(tree(path))
+        if isinstance(function, ast.FunctionDef)
+        for child in ast.walk(function)
+    }
+    for node in ast.walk(tree(path)):
+        if writes_status(node):
+            found.add((name(path), inside.get(id(node), "")))
+    return found
+
+
+def test_status_is_assigned_in_one_place() -> None:
+    assert set().union(*(places_of_status(path) for path in modules(*ON_CASES))) == THE_PLACES
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "case.status = 'done'",
+        "case.status, x = 1, 2",
+        "setattr(case, 'status', 'done')",
+        "Case.objects.filter(pk=1).update(status='done')",
+        "Case(kind='x', status='done')",
+    ],
+)
+def test_the_rule_would_see_a_state_written_elsewhere(monkeypatch: pytest.MonkeyPatch, line: str) -> None:
+    monkeypatch.setattr("tests.house.test_source.tree", lambda path: ast.parse(line))
+    assert places_of_status(ROOT / "cases" / "views.py") == {("cases/views.py", "")}
+
+
 def test_nothing_of_this_machine_or_of_a_registry_is_in_the_repository() -> None:
     texts = [
         path
