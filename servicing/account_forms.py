@@ -5,8 +5,8 @@ from crispy_forms.layout import Submit
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from core.identity import IdentityError, parse_iban
-from servicing.bank_account import IBAN_WORDS
+from core.identity import IdentityError, normalise_identifier, parse_iban
+from servicing.bank_account import IBAN_WORDS, SPANISH_LENGTH
 
 
 class BankAccountForm(forms.Form):
@@ -46,10 +46,15 @@ class BankAccountForm(forms.Form):
         self.helper.add_input(Submit("check", _("Go on and check")))
 
     def clean_iban(self) -> str:
+        typed = self.cleaned_data["iban"]
         try:
-            iban = parse_iban(self.cleaned_data["iban"])
+            iban = parse_iban(typed)
         except IdentityError as error:
-            raise forms.ValidationError(IBAN_WORDS[error.code], code=error.code) from None
+            length = len(normalise_identifier(typed).removeprefix("IBAN"))
+            # A digit too few is the commonest mistake; the check digits would not fit either.
+            missing = error.code == "check" and typed.strip()[:2].upper() == "ES" and length != SPANISH_LENGTH
+            code = "length" if missing else error.code
+            raise forms.ValidationError(IBAN_WORDS[code], code=code, params={"length": length}) from None
         if iban == self.iban_until_now:
             raise forms.ValidationError(IBAN_WORDS["same"], code="same")
         return iban

@@ -21,6 +21,7 @@ IBAN_WORDS = {
         "This is not how an IBAN is written. It begins with two letters and two digits; a Spanish one has "
         "24 characters. You find it in your bank's app or on a statement."
     ),
+    "length": _("A Spanish IBAN has 24 characters; this one has %(length)s."),
     "country": _("We can only charge accounts of the SEPA area: the European Union and its neighbours."),
     "check": _("There is a mistake in this IBAN: its check digits do not fit. Compare it with a statement."),
     "account": _(
@@ -29,6 +30,9 @@ IBAN_WORDS = {
     ),
     "same": _("The premiums of this policy are charged to this account already."),
 }
+
+
+SPANISH_LENGTH = 24
 
 
 class AccountChangedMeanwhile(Exception):  # noqa: N818
