@@ -12,7 +12,8 @@ from core.staff.panels import Text
 
 @dataclass(frozen=True)
 class Button:
-    """`press(obj, by=user)`, with `reason=` too where one is needed. `offered(obj)` says whether it applies.
+    """`press(obj, by=user)`, with what its form asks for: `reason=` where one is needed, or the fields of
+    `form`. `offered(obj)` says whether it applies.
 
     `refusals` are the exceptions by which the action says that it came too late.
     """
@@ -24,6 +25,11 @@ class Button:
     offered: Callable[[Any], bool]
     needs_reason: bool = False
     refusals: tuple[type[Exception], ...] = ()
+    form: type[forms.Form] | None = None
+
+    @property
+    def asks(self) -> type[forms.Form]:
+        return self.form or (ReasonForm if self.needs_reason else forms.Form)
 
 
 class ReasonForm(forms.Form):

@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
@@ -14,7 +15,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from core.staff import search
-from core.staff.buttons import Button, ReasonForm
+from core.staff.buttons import Button
 from core.staff.change_list import StaffChangeList
 from core.staff.panels import Panel
 from core.staff.site import staff_rows
@@ -70,7 +71,8 @@ class StaffAdmin(admin.ModelAdmin):
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
         name = lookup.removesuffix("__exact").removesuffix("__id")
-        return name in self.link_filters or name in self.list_filter
+        filters = {getattr(entry, "parameter_name", entry) for entry in self.list_filter}
+        return name in self.link_filters or name in filters
 
     # --- search -------------------------------------------------------------------------------------
 
@@ -88,6 +90,9 @@ class StaffAdmin(admin.ModelAdmin):
         """The rows that were meant, and what to tell about the search. Each condition must have an index."""
         return queryset.none(), ""
 
+    def get_buttons(self) -> Iterable[Button]:
+        return self.buttons
+
     # --- one row ------------------------------------------------------------------------------------
 
     def get_urls(self) -> list[Any]:
@@ -104,7 +109,7 @@ class StaffAdmin(admin.ModelAdmin):
         obj = context["original"]
         context["buttons"] = [
             {"label": button.label, "url": self._press_url(obj, button)}
-            for button in self.buttons
+            for button in self.get_buttons()
             if self.has_press_permission(request) and button.offered(obj)
         ]
         context["title"] = capfirst(self.opts.verbose_name)
@@ -123,7 +128,7 @@ class StaffAdmin(admin.ModelAdmin):
     def press_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
         """GET says what the button will do; POST does it."""
         obj = self.get_object(request, unquote(object_id))
-        button = next((button for button in self.buttons if button.name == name), None)
+        button = next((button for button in self.get_buttons() if button.name == name), None)
         if obj is None or button is None:
             raise Http404
         if not (self.has_view_permission(request, obj) and self.has_press_permission(request)):
@@ -132,8 +137,8 @@ class StaffAdmin(admin.ModelAdmin):
         if not button.offered(obj):
             messages.warning(request, _("This is no longer possible: something has changed meanwhile."))
             return redirect(back)
-        form = (ReasonForm if button.needs_reason else Form)(request.POST or None)
-        if request.method == "POST" and (form.is_valid() or not button.needs_reason):
+        form = button.asks(request.POST if request.method == "POST" else None)
+        if form.is_valid():
             self._press(request, obj, button, form)
             return redirect(back)
         context = {
@@ -149,7 +154,7 @@ class StaffAdmin(admin.ModelAdmin):
 
     def _press(self, request: HttpRequest, obj: Model, button: Button, form: Form) -> None:
         try:
-            button.press(obj, by=request.user, **getattr(form, "cleaned_data", {}))
+            button.press(obj, by=request.user, **form.cleaned_data)
         except button.refusals as refusal:
             messages.error(request, str(refusal) or _("This is no longer possible."))
             return

@@ -59,6 +59,7 @@ def every_list() -> list[str]:
 
 def test_what_the_staff_find() -> None:
     assert sorted(model._meta.model_name for model in staff_site._registry) == [
+        "case",
         "certificate",
         "cover",
         "edition",

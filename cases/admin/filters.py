@@ -1,0 +1,111 @@
+"""What the queue can be narrowed to."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from cases.lifecycle import kinds
+from cases.models import Case
+from cases.reminders import soon
+from core.ages import today_in_madrid
+
+Lookups = list[tuple[str, Any]]
+
+
+class ClosedFilter(admin.SimpleListFilter):
+    title = gettext_lazy("open or closed")
+    parameter_name = "closed"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Lookups:
+        return [("1", _("Closed"))]
+
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
+        rows = super().choices(changelist)
+        yield {**next(rows), "display": _("Open")}
+        yield from rows
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() == "1":
+            return queryset.exclude(closed_at=None)
+        # Who looks for one request finds it, open or not.
+        return queryset if request.GET.get("q", "").strip() else queryset.filter(closed_at=None)
+
+
+class StateFilter(admin.SimpleListFilter):
+    title = gettext_lazy("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Lookups:
+        words = {row.code: row.word for kind in kinds() for row in kind.states.values()}
+        ours: Lookups = [
+            ("late", _("Late")),
+            ("soon", _("Due within two working days")),
+            ("unread", _("With an unread message")),
+        ]
+        return ours + sorted(words.items(), key=lambda row: str(row[1]))
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        match self.value():
+            case None:
+                return queryset
+            case "late":
+                return queryset.filter(clock__lt=today_in_madrid())
+            case "soon":
+                return queryset.filter(clock__range=(today_in_madrid(), soon()))
+            case "unread":
+                return queryset.filter(unread=True)
+            case code:
+                return queryset.filter(status=code)
+
+
+class KindFilter(admin.SimpleListFilter):
+    title = gettext_lazy("kind")
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Lookups:
+        return [(kind.code, kind.label) for kind in kinds()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(kind=self.value()) if self.value() else queryset
+
+
+class TopicFilter(admin.SimpleListFilter):
+    title = gettext_lazy("topic")
+    parameter_name = "topic"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Lookups:
+        return list({code: label for kind in kinds() for code, label in kind.topics.items()}.items())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(topic=self.value()) if self.value() else queryset
+
+
+class TeamFilter(admin.SimpleListFilter):
+    title = gettext_lazy("team")
+    parameter_name = "team"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Lookups:
+        teams = Case.objects.open().order_by("team").values_list("team", flat=True).distinct()
+        return [(team, team.replace("_", " ")) for team in teams]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(team=self.value()) if self.value() else queryset
+
+
+class HandsFilter(admin.SimpleListFilter):
+    title = gettext_lazy("in the hands of")
+    parameter_name = "hands"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Lookups:
+        return [("mine", _("Mine")), ("nobody", _("Nobody"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() == "mine":
+            return queryset.filter(assigned_to=request.user)
+        return queryset.filter(assigned_to=None) if self.value() == "nobody" else queryset

@@ -1,0 +1,213 @@
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import DateField, Exists, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+from django.http import FileResponse, Http404, HttpRequest
+from django.urls import path
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.admin import people_meant
+from cases import clocks
+from cases.admin.buttons import buttons
+from cases.admin.filters import ClosedFilter, HandsFilter, KindFilter, StateFilter, TeamFilter, TopicFilter
+from cases.admin.rows import clocks_of, documents_of, history_of, messages_of, papers_of
+from cases.lifecycle import Side, Text
+from cases.models import Case, CaseDocument, Deadline, Message
+from cases.reminders import soon
+from core.ages import today_in_madrid
+from core.files import download
+from core.staff import Button, Panel, StaffAdmin, staff_rows, staff_site
+from core.staff.search import Typed
+from core.templatetags.formats import shortdate
+
+# A name that more people have is not looked through to its end.
+MOST_PEOPLE = 100
+NO_CLOCK = date.max
+
+
+@admin.register(Case, site=staff_site)
+class CaseAdmin(StaffAdmin):
+    """Every open request by its legal clock. What has none, or one that stands, comes last."""
+
+    list_display = (
+        "reference",
+        "due",
+        "what",
+        "state_word",
+        "customer",
+        "team_word",
+        "assigned_to",
+        "unread",
+    )
+    list_display_links = ("reference",)
+    list_filter = (ClosedFilter, StateFilter, KindFilter, TopicFilter, TeamFilter, HandsFilter)
+    list_select_related = ("asked_by__person", "assigned_to")
+    search_fields = ("reference",)
+    search_help_text = gettext_lazy(
+        "Reference of the request, DNI or NIE, name, policy number, e-mail address"
+    )
+    link_filters = ("asked_by", "policy")
+    fields = (
+        "reference", "what", "state_word", "due", "customer", "language", "policy", "about", "team_word",
+        "assigned_to", "opened_at", "closed_at", "outcome", "decided_at", "decided_by", "reason_code",
+        "reason_clause", "reason_words",
+    )  # fmt: skip
+    readonly_fields = ("reference", "what", "state_word", "due", "customer", "team_word")
+    panels = [
+        Panel(
+            title=gettext_lazy("Clocks"),
+            heads=(
+                gettext_lazy("rule"),
+                gettext_lazy("from"),
+                gettext_lazy("by"),
+                gettext_lazy("met on"),
+                gettext_lazy("alarm"),
+            ),
+            rows=clocks_of,
+            permission="cases.view_deadline",
+        ),
+        Panel(
+            title=gettext_lazy("Messages"),
+            heads=(
+                gettext_lazy("sent"),
+                gettext_lazy("by"),
+                gettext_lazy("message"),
+                gettext_lazy("answer wanted by"),
+                gettext_lazy("read"),
+            ),
+            rows=messages_of,
+            permission="cases.view_message",
+        ),
+        Panel(
+            title=gettext_lazy("Papers that were asked for"),
+            heads=(
+                gettext_lazy("paper"),
+                gettext_lazy("why we need it"),
+                gettext_lazy("who supplies it"),
+                gettext_lazy("asked"),
+                gettext_lazy("supplied"),
+            ),
+            rows=papers_of,
+            permission="cases.view_paper",
+        ),
+        Panel(
+            title=gettext_lazy("Documents"),
+            heads=(
+                gettext_lazy("file"),
+                gettext_lazy("paper"),
+                gettext_lazy("sent"),
+                gettext_lazy("state"),
+                gettext_lazy("pages"),
+            ),
+            rows=documents_of,
+            permission="cases.view_casedocument",
+        ),
+        Panel(
+            title=gettext_lazy("History"),
+            heads=(
+                gettext_lazy("at"),
+                gettext_lazy("step"),
+                gettext_lazy("from state"),
+                gettext_lazy("to state"),
+                gettext_lazy("by"),
+                gettext_lazy("note"),
+            ),
+            rows=history_of,
+            permission="cases.view_caseevent",
+        ),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        running = Deadline.objects.filter(case=OuterRef("pk"), met_on=None).exclude(term=clocks.CUSTOMER)
+        first = running.order_by("due_on").values("due_on")[:1]
+        unread = Message.objects.filter(case=OuterRef("pk"), side=Side.CUSTOMER.value, read_at=None)
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                clock=Coalesce(Subquery(first), Value(NO_CLOCK), output_field=DateField()),
+                unread=Exists(unread),
+            )
+        )
+
+    def get_keyset(self, narrowed: set[str]) -> tuple[str, ...]:
+        return ("-id",) if "closed" in narrowed else ("clock", "id")
+
+    def get_buttons(self) -> Iterable[Button]:
+        return buttons()
+
+    def find(self, queryset: QuerySet[Any], typed: Typed) -> tuple[QuerySet[Any], str]:
+        exact = queryset.filter(reference__in={*typed.numbers, *(word.upper() for word in typed.words)})
+        if (typed.numbers or typed.words) and exact.exists():
+            return exact, ""
+        people = list(people_meant(typed).values_list("user", flat=True)[:MOST_PEOPLE])
+        found = Q(asked_by__in=[user for user in people if user])
+        if typed.email:
+            found |= Q(contact_email__iexact=typed.email)
+        return queryset.filter(found), ""
+
+    # --- files -------------------------------------------------------------------------------------
+
+    def get_urls(self) -> list[Any]:
+        document = path(
+            "<int:object_id>/document/<slug:reference>/",
+            self.admin_site.admin_view(self.document_view),
+            name="cases_case_document",
+        )
+        return [document, *super().get_urls()]
+
+    def document_view(self, request: HttpRequest, object_id: int, reference: str) -> FileResponse:
+        if not request.user.has_perm("cases.view_casedocument"):
+            raise PermissionDenied
+        document = (
+            staff_rows(CaseDocument, request.user)
+            .filter(case=object_id, reference=reference, state=CaseDocument.State.ACCEPTED)
+            .first()
+        )
+        if document is None:
+            raise Http404
+        return download(document.file, filename=document.name, content_type=document.content_type)
+
+    # --- columns -----------------------------------------------------------------------------------
+
+    @admin.display(description=gettext_lazy("by"))
+    def due(self, case: Any) -> str:
+        if not case.is_open or case.clock == NO_CLOCK:
+            return "–"
+        today = today_in_madrid()
+        mark, word = "clock", "{}"
+        if case.clock < today:
+            mark, word = "clock clock-late", _("{}: late")
+        elif case.clock <= soon(today):
+            mark, word = "clock clock-soon", _("{}: soon")
+        return format_html('<span class="{}">{}</span>', mark, word.format(shortdate(case.clock)))
+
+    @admin.display(description=gettext_lazy("kind"))
+    def what(self, case: Case) -> str:
+        topic = case.the_kind.topics.get(case.topic, "")
+        return f"{case.the_kind.label}: {topic}" if topic else str(case.the_kind.label)
+
+    @admin.display(description=gettext_lazy("state"))
+    def state_word(self, case: Case) -> Text:
+        return case.state.word
+
+    @admin.display(description=gettext_lazy("customer"))
+    def customer(self, case: Case) -> str:
+        if case.asked_by is None:
+            return f"{case.contact_name} <{case.contact_email}>".strip()
+        person = getattr(case.asked_by, "person", None)
+        return person.full_name if person else case.asked_by.email
+
+    @admin.display(description=gettext_lazy("team"))
+    def team_word(self, case: Case) -> str:
+        return case.team.replace("_", " ")
+
+    @admin.display(description=gettext_lazy("new message"), boolean=True)
+    def unread(self, case: Any) -> bool:
+        return bool(case.unread)

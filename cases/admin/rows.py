@@ -1,0 +1,75 @@
+"""The lines of the short tables below a case."""
+
+from collections.abc import Iterable, Sequence
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from cases import clocks
+from cases.lifecycle import Text
+from cases.models import Case, CaseDocument
+from core.staff import Link
+
+MOST = 100
+Rows = Iterable[Sequence[object]]
+
+
+def history_of(case: Case) -> Rows:
+    kind = case.the_kind
+    for event in case.events.select_related("by")[:MOST]:
+        move = kind.moves.get(event.move)
+        before, after = kind.states.get(event.source), kind.states.get(event.target)
+        yield (
+            event.at,
+            move.label if move else _("Sent"),
+            before.word if before else "",
+            after.word if after else event.target,
+            event.by or _("the portal"),
+            event.note,
+        )
+
+
+def messages_of(case: Case) -> Rows:
+    for message in case.messages.select_related("by").order_by("-id")[:MOST]:
+        yield (
+            message.sent_at,
+            _("customer") if message.side == "customer" else message.by,
+            message.body,
+            message.answer_by,
+            message.read_at,
+        )
+
+
+def papers_of(case: Case) -> Rows:
+    for paper in case.papers.all()[:MOST]:
+        yield paper.name, paper.why, paper.supplied_by, paper.asked_at, paper.supplied_at
+
+
+def documents_of(case: Case) -> Rows:
+    for document in case.documents.select_related("paper")[:MOST]:
+        yield (
+            _file(document),
+            document.paper,
+            document.sent_at,
+            document.get_state_display(),
+            document.pages or "",
+        )
+
+
+def clocks_of(case: Case) -> Rows:
+    for deadline in case.deadlines.all():
+        rule = clocks.term_of(deadline)
+        yield (
+            rule.source if rule else _("Asked of the customer"),
+            deadline.starts_on,
+            deadline.due_on or _("stands: the customer has the ball"),
+            deadline.met_on,
+            deadline.alarmed_at,
+        )
+
+
+def _file(document: CaseDocument) -> Text | Link:
+    if document.state != CaseDocument.State.ACCEPTED:
+        return document.name
+    address = reverse("admin:cases_case_document", args=[document.case_id, document.reference])
+    return Link(document.name, address)
