@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone, translation
+from PIL import Image
 
 from accounts.models import User
 from cases import actions, drafts, reading, tasks_drafts
@@ -371,6 +373,38 @@ def test_a_file_that_cannot_be_taken_is_refused_in_words(
     six = {"file": [SimpleUploadedFile(f"{number}.pdf", b"%PDF-1.7") for number in range(6)]}
     assert "At most five files" in text_of(client.post(url("upload", case), six))
     assert case.documents.count() == 0
+
+
+def test_photos_are_taken_checked_and_shown(cast: Cast, log_in: Any, settings: Any, tmp_path: Any) -> None:
+    settings.QUARANTINE = tmp_path / "quarantine"
+    storage = {**settings.STORAGES["default"], "OPTIONS": {"location": tmp_path / "files"}}
+    settings.STORAGES = {**settings.STORAGES, "default": storage}
+    case = question(cast.ana.user)
+    actions.ask_for_paper(case, by=cast.felix.user, name="Report", why="Dates", answer_by=in_days(5))
+    client = log_in(cast.ana)
+    files = [photo("front.png", "red"), photo("back.png", "blue"), SimpleUploadedFile("a.exe", b"MZ")]
+    response = client.post(url("upload", case), {"file": files, "paper": case.papers.get().pk})
+    # What could be taken is, and what could not is said by its name.
+    html = text_of(response)
+    assert "We have received 2 files and are checking them." in html
+    assert "a.exe: We can only read" in html
+    documents = list(case.documents.all())
+    assert [(row.name, row.state) for row in documents] == [
+        ("front.png", "accepted"),
+        ("back.png", "accepted"),
+    ]
+    page = text_of(client.get(case.get_absolute_url()))
+    assert "front.png</a>" in page
+    assert client.get(reverse("cases:document", args=[documents[0].reference])).status_code == 200
+    # It was all that we waited for: the ball is ours again.
+    case.refresh_from_db()
+    assert case.status == "in_review"
+
+
+def photo(name: str, colour: str) -> SimpleUploadedFile:
+    data = BytesIO()
+    Image.new("RGB", (40, 30), colour).save(data, "PNG")
+    return SimpleUploadedFile(name, data.getvalue(), "image/png")
 
 
 def test_somebody_else_s_paper_cannot_be_answered(cast: Cast, log_in: Any) -> None:
