@@ -42,7 +42,11 @@ def message(request: CustomerRequest, reference: str) -> HttpResponse:
     form = MessageForm(request.POST)
     if not form.is_valid():
         return _page(request, case, message_form=form)
-    actions.send_message(case, by=request.user, side=Side.CUSTOMER, **form.cleaned_data)
+    try:
+        actions.send_message(case, by=request.user, side=Side.CUSTOMER, **form.cleaned_data)
+    except MoveNotAllowed:
+        messages.warning(request, gettext("This request is closed: your message was not sent."))
+        return redirect(case)
     # Whoever answers has read.
     actions.read_messages(case, side=Side.CUSTOMER)
     messages.success(request, gettext("Your message has been sent."))

@@ -1,5 +1,6 @@
 """The queue: every open request by its legal clock, and buttons that call the actions."""
 
-from cases.admin import queue
+from cases.admin.buttons import OF_EVERY_KIND
+from cases.admin.queue import CaseAdmin
 
-__all__ = ["queue"]
+__all__ = ["OF_EVERY_KIND", "CaseAdmin"]

@@ -33,7 +33,8 @@ def _ask_for_paper(case: Case, *, by: Any, **typed: Any) -> None:
     actions.ask_for_paper(case, by=by, **typed)
 
 
-OF_EVERY_KIND = (
+# A list: apps of higher floors add what their kinds need.
+OF_EVERY_KIND = [
     Button(
         name="take",
         label=gettext_lazy("Take"),
@@ -78,7 +79,7 @@ OF_EVERY_KIND = (
         refusals=REFUSALS,
         form=PaperForm,
     ),
-)
+]
 
 
 def buttons() -> Iterator[Button]:

@@ -121,7 +121,7 @@ class StaffAdmin(admin.ModelAdmin):
                 "more": panel.more(obj) if panel.more else "",
             }
             for panel in self.panels
-            if request.user.has_perm(panel.permission)
+            if request.user.has_perm(panel.permission) and (panel.offered is None or panel.offered(obj))
         ]
         return super().render_change_form(request, context, *args, **kwargs)
 

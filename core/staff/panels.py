@@ -22,7 +22,7 @@ class Link:
 class Panel:
     """`rows` gives the cells of each line for one object; `permission` is needed to see any of it.
 
-    `more` is the address of the whole list.
+    `more` is the address of the whole list. `offered` says to which objects the table belongs, if not to all.
     """
 
     title: Text
@@ -30,6 +30,7 @@ class Panel:
     rows: Callable[[Any], Iterable[Sequence[object]]]
     permission: str
     more: Callable[[Any], str] | None = None
+    offered: Callable[[Any], bool] | None = None
 
 
 def object_link(obj: Model, text: Text | None = None) -> Link:
