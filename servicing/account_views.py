@@ -22,7 +22,7 @@ from core.legal_terms import term
 from policies.models import Policy
 from servicing import account_actions as actions
 from servicing.account_forms import BankAccountForm
-from servicing.bank_account import AccountChangedMeanwhile, account_mark, first_charge
+from servicing.bank_account import AccountChangedMeanwhile, NotTheHolder, account_mark, first_charge
 from servicing.kinds import BANK_ACCOUNT
 from servicing.models import BankAccountChange
 
@@ -59,7 +59,6 @@ def account_change(request: CustomerRequest, reference: str) -> HttpResponse:
 @form_page
 @never_cache
 @sensitive_variables("answers")
-@reauthentication_required(allow_get=True)
 def account_check(request: CustomerRequest, reference: str, sent_key: UUID) -> HttpResponse:
     policy = _policy(request, reference)
     answers = request.session.get(ANSWERS, {}).get(str(sent_key))
@@ -76,12 +75,16 @@ def account_check(request: CustomerRequest, reference: str, sent_key: UUID) -> H
 
 @require_GET
 @never_cache
-@reauthentication_required
 def mandate_download(request: CustomerRequest, reference: str) -> FileResponse:
-    """The paper names the whole IBAN, so it asks for the password as the change did."""
     change = _of_user(request, reference)
     if change.status != BankAccountChange.Status.READY:
         raise Http404
+    return _paper(request, change)
+
+
+@reauthentication_required
+def _paper(request: CustomerRequest, change: BankAccountChange) -> FileResponse:
+    """It names the whole IBAN, so it asks for the password as the change did."""
     with translation.override(change.case.language):
         name = pgettext("name of a file, without spaces or accents", "sepa-mandate")
     return download(
@@ -96,11 +99,16 @@ def mandate_retry(request: CustomerRequest, reference: str) -> HttpResponse:
     return redirect(change.case)
 
 
+@sensitive_variables("answers")
+@reauthentication_required
 def _change(
     request: CustomerRequest, policy: Policy, answers: dict[str, str], sent_key: UUID
 ) -> HttpResponse:
     try:
         case = actions.change_bank_account(policy=policy, **answers, by=request.user, sent_key=sent_key)
+    except NotTheHolder:
+        # The policy got another holder, or ended, since this request began.
+        raise Http404 from None
     except AccountChangedMeanwhile:
         _forget(request, str(sent_key))
         return _changed_meanwhile(request, policy)

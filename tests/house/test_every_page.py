@@ -114,8 +114,8 @@ PAGES: dict[str, Row] = {
     "servicing:account_change": Row(only("ana"), policy),
     # Nothing has been answered yet: back to the form.
     "servicing:account_check": Row(only("ana", answer=MOVED), new_account),
-    # The password comes first, and tells nothing of what is there.
-    "servicing:mandate_download": Row(logged_in(MOVED), ana_s_request),
+    # A question has no mandate; tests/servicing/test_mandate.py has one.
+    "servicing:mandate_download": Row(only(), ana_s_request),
     "servicing:mandate_retry": Row(logged_in(NOT_ALLOWED), ana_s_request),
     "servicing:ask": Row(logged_in()),
     "servicing:ask_public": Row(STRANGERS_ONLY),

@@ -1,7 +1,13 @@
+import logging
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from policies.models import Mandate
+from tests.people import Cast
+from tests.servicing.accounts import mandate_of
 
 
 @pytest.fixture(autouse=True)
@@ -13,3 +19,28 @@ def private_files(settings: Any, tmp_path: Path) -> Path:
         "default": {**settings.STORAGES["default"], "OPTIONS": {"location": folder}},
     }
     return folder
+
+
+@pytest.fixture
+def plain(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The paper itself is of no matter here."""
+    monkeypatch.setattr("core.pdf.render_pdf", lambda *args, **kwargs: b"%PDF")
+
+
+@pytest.fixture
+def logs() -> Iterator[list[Any]]:
+    """What our own code and Django write. Celery sets logging up again, and caplog then hears nothing."""
+    heard: list[Any] = []
+    handler = logging.Handler()
+    handler.emit = heard.append  # type: ignore[method-assign]
+    names = ("accounts", "cases", "core", "django", "policies", "portal", "servicing")
+    for name in names:
+        logging.getLogger(name).addHandler(handler)
+    yield heard
+    for name in names:
+        logging.getLogger(name).removeHandler(handler)
+
+
+@pytest.fixture
+def old(cast: Cast) -> Mandate:
+    return mandate_of(cast.health)

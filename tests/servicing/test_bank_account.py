@@ -1,36 +1,25 @@
-"""The account that pays: who may change it, from when it holds, who is told, and what nobody sees."""
+"""The account that pays: who may change it, the form, the password, two tabs, and what nobody sees."""
 
-import io
-import logging
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
-import pikepdf
 import pytest
 import time_machine
-from django.test import TestCase
 from django.urls import reverse
 from django.utils import translation
-from stdnum.eu import at_02
 
 from cases.models import Case, CaseEvent
 from core.ages import today_in_madrid
 from core.models import OutgoingEmail
-from core.printing import LEASE, MAX_ATTEMPTS
 from core.staff import staff_site
 from policies.models import Mandate
-from servicing import account_actions as actions
-from servicing import tasks
 from servicing.bank_account import (
     AccountChangedMeanwhile,
     NotTheHolder,
     account_mark,
-    creditor_identifier,
-    first_charge,
     in_groups,
 )
 from servicing.models import BankAccountChange
-from tests.factories import make_receipt
 from tests.policies.pages import words
 from tests.servicing.accounts import (
     GERMAN,
@@ -42,11 +31,9 @@ from tests.servicing.accounts import (
     change_on_pages,
     fill,
     give_password,
-    mandate_of,
 )
 
 pytestmark = pytest.mark.django_db
-READY = BankAccountChange.Status.READY
 
 
 @pytest.fixture(autouse=True)
@@ -55,70 +42,6 @@ def in_english(client, cast):
     cast.ana.user.save()
     with translation.override("en"):
         yield
-
-
-@pytest.fixture
-def plain(monkeypatch):
-    """The paper itself is of no matter here."""
-    monkeypatch.setattr("core.pdf.render_pdf", lambda *args, **kwargs: b"%PDF")
-
-
-@pytest.fixture
-def logs():
-    """What our own code and Django write. Celery sets logging up again, and caplog then hears nothing."""
-    heard = []
-    handler = logging.Handler()
-    handler.emit = heard.append
-    names = ("accounts", "cases", "core", "django", "policies", "portal", "servicing")
-    for name in names:
-        logging.getLogger(name).addHandler(handler)
-    yield heard
-    for name in names:
-        logging.getLogger(name).removeHandler(handler)
-
-
-@pytest.fixture
-def old(cast):
-    return mandate_of(cast.health)
-
-
-# --- rules ----------------------------------------------------------------------------------------
-
-TODAY = date(2026, 11, 2)
-
-
-@pytest.mark.parametrize(
-    ("due_on", "expected"),
-    [
-        ([], date(2026, 11, 16)),
-        ([date(2026, 11, 15)], date(2026, 11, 16)),
-        ([date(2026, 11, 16)], date(2026, 11, 16)),
-        ([date(2026, 11, 17)], date(2026, 11, 17)),
-        ([date(2027, 1, 1), date(2026, 12, 1), date(2026, 11, 3)], date(2026, 12, 1)),
-        ([date(2026, 10, 1)], date(2026, 11, 16)),
-    ],
-)
-def test_the_bank_is_told_fourteen_days_ahead(due_on, expected):
-    assert first_charge(TODAY, due_on) == expected
-
-
-def test_the_creditor_is_named_as_sepa_wants():
-    # The example of the European Payments Council's own check: the three free characters do not count.
-    assert creditor_identifier("47690558N", "ZZZ") == "ES23ZZZ47690558N"
-    assert at_02.is_valid(creditor_identifier("A00012344"))
-    assert len(creditor_identifier("A00012344")) == 16
-
-
-def test_the_mark_tells_nothing_and_follows_the_account(cast, old):
-    mark = account_mark(cast.health.pk, old)
-    assert OLD[-4:] not in mark
-    assert account_mark(cast.health.pk, None) != mark
-    assert account_mark(cast.funeral.pk, old) != mark
-    old.iban = NEW
-    assert account_mark(cast.health.pk, old) != mark
-
-
-# --- the form -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -179,6 +102,7 @@ def test_only_the_holder(cast, log_in, old, who):
     check = reverse("servicing:account_check", args=[cast.health.reference, sent_key])
     assert [client.get(address(cast.health)).status_code, client.get(check).status_code] == [404, 404]
     assert client.post(address(cast.health), {"iban": NEW}).status_code == 404
+    assert client.post(check).status_code == 404
     with pytest.raises(NotTheHolder):
         change(cast, getattr(cast, who))
     assert Case.objects.count() == 0
@@ -199,9 +123,6 @@ def test_the_policy_page_leads_the_holder_there_and_nobody_else(cast, client, ol
         client.force_login(actor.user)
         page = client.get(cast.health.get_absolute_url())
         assert (address(cast.health) in page.content.decode()) is offered
-
-
-# --- the whole way --------------------------------------------------------------------------------
 
 
 def test_the_password_is_asked_and_then_it_is_done(cast, log_in, old, plain):
@@ -299,101 +220,6 @@ def test_a_stale_mark_is_refused_below_the_pages(cast, old, plain):
     assert Case.objects.count() == 0
 
 
-# --- dates ----------------------------------------------------------------------------------------
-
-
-def test_it_holds_from_the_first_receipt_after_the_notice(cast, old, plain):
-    today = today_in_madrid()
-    for days in (13, 14, 44):
-        make_receipt(cast.health, today + timedelta(days=days), paid_on=None)
-    found = change(cast).bank_account_change
-    assert found.holds_from == today + timedelta(days=14)
-    old.refresh_from_db()
-    new = Mandate.objects.get(reference=found.mandate_reference)
-    assert (old.ended_on, old.replaced_by) == (today + timedelta(days=13), new)
-    assert (new.iban, new.signed_on, new.starts_on, new.ended_on) == (
-        NEW, today, today + timedelta(days=14), None,
-    )  # fmt: skip
-    in_use = [Mandate.objects.in_use(today + timedelta(days=days)).first() for days in (0, 13, 14, 400)]
-    assert in_use == [old, old, new, new]
-
-
-def test_refunds_wait_three_days_also_when_the_clocks_change(cast, old, plain):
-    with time_machine.travel(datetime(2027, 3, 26, 12, tzinfo=UTC), tick=False):
-        found = change(cast).bank_account_change
-    assert found.refunds_from == datetime(2027, 3, 29, 12, tzinfo=UTC)
-
-
-def test_a_second_change_before_the_first_holds(cast, log_in, old, plain):
-    first = change(cast).bank_account_change
-    second = change(cast, iban=GERMAN).bank_account_change
-    assert second.replaces == NEW
-    today = today_in_madrid()
-    used = {Mandate.objects.in_use(today + timedelta(days=days)).first().iban for days in range(60)}
-    assert used == {OLD, GERMAN}
-    never = Mandate.objects.get(reference=first.mandate_reference)
-    assert never.ended_on < never.starts_on
-    page = words(log_in(cast.ana).get(cast.health.get_absolute_url()))
-    assert "ES91 •••• 1332" in page
-    assert "DE89 •••• 3000 from" in page
-    assert "6789" not in page
-
-
-def test_a_policy_without_an_account_gets_one(cast, log_in, plain):
-    page = words(log_in(cast.ana).get(address(cast.health)))
-    assert "None on file" in page
-    found = change(cast).bank_account_change
-    assert found.replaces == ""
-    assert Mandate.objects.get().starts_on == found.holds_from
-
-
-def test_a_mandate_that_the_insurer_has_ended_keeps_its_end(cast, plain):
-    today = today_in_madrid()
-    ended = mandate_of(cast.health, ended_on=today + timedelta(days=3))
-    change(cast)
-    ended.refresh_from_db()
-    assert (ended.ended_on, ended.replaced_by) == (today + timedelta(days=3), None)
-
-
-def test_the_other_policy_keeps_its_account(cast, old, plain):
-    other = mandate_of(cast.funeral)
-    change(cast)
-    other.refresh_from_db()
-    assert (other.ended_on, other.replaced_by) == (None, None)
-
-
-# --- mail -----------------------------------------------------------------------------------------
-
-
-def test_both_addresses_are_told_each_in_its_language(cast, old, plain):
-    cast.ana.person.email = "ana.en.casa@example.org"
-    cast.ana.person.language = "ca"
-    cast.ana.person.save()
-    case = change(cast)
-    mails = OutgoingEmail.objects.order_by("pk")
-    assert [(mail.to, mail.language) for mail in mails] == [
-        ("ana@example.org", "en"),
-        ("ana.en.casa@example.org", "ca"),
-    ]
-    for mail in mails:
-        for text in (mail.text, mail.html):
-            assert "•••• 6789" in text
-            assert case.get_absolute_url() in text
-            assert "ES79" not in text
-            assert "1332" not in text
-            assert cast.health.number not in text
-
-
-def test_one_address_gets_one_mail(cast, old, plain):
-    cast.ana.person.email = "Ana@Example.org"
-    cast.ana.person.save()
-    change(cast)
-    assert OutgoingEmail.objects.get().to == "ana@example.org"
-
-
-# --- what nobody sees -----------------------------------------------------------------------------
-
-
 def test_the_iban_is_nowhere_in_full(cast, log_in, client, old, plain, logs):
     client = log_in(cast.ana)
     to_check = fill(client, cast.health)
@@ -418,74 +244,3 @@ def test_the_iban_is_nowhere_in_full(cast, log_in, client, old, plain, logs):
 
 def admin_pages_of(case):
     return [reverse("admin:cases_case_change", args=[case.pk])] if Case in staff_site._registry else []
-
-
-# --- the mandate ----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("language", ["es", "en"])
-def test_the_mandate_can_be_read_by_everybody(cast, old, language, caplog):
-    cast.ana.user.language = language
-    cast.ana.user.save()
-    found = change(cast).bank_account_change
-    found.refresh_from_db()
-    assert found.status == READY
-    assert [record for record in caplog.records if record.name.startswith("weasyprint")] == []
-    document = pikepdf.open(io.BytesIO(found.file.read()))
-    assert str(document.Root.Lang) == language
-    assert bool(document.Root.MarkInfo.Marked) is True
-    assert found.mandate_reference in str(document.docinfo.Title)
-    with document.open_metadata() as metadata:
-        assert metadata["pdfuaid:part"] == "1"
-    assert len(document.pages) == 1
-
-
-def test_the_mandate_is_for_who_asked_after_the_password(cast, client, old, plain):
-    case = change(cast)
-    url = reverse("servicing:mandate_download", args=[case.reference])
-    client.force_login(cast.ana.user)
-    page = give_password(client, client.get(url))
-    assert page.url == url
-    paper = client.get(url)
-    assert b"".join(paper.streaming_content) == b"%PDF"
-    assert "no-store" in paper["Cache-Control"]
-    for stranger in (cast.bruno, cast.elena, cast.hugo):
-        client.force_login(stranger.user)
-        assert give_password(client, client.get(url)).url == url
-        assert client.get(url).status_code == 404
-
-
-def test_a_mandate_that_was_not_made_is_tried_again(cast, log_in, old, monkeypatch):
-    def broken(*args, **kwargs):
-        raise OSError("no space left")
-
-    monkeypatch.setattr("core.pdf.render_pdf", broken)
-    case = change(cast)
-    for _ in range(MAX_ATTEMPTS - 1):
-        tasks.offer_waiting_mandates()
-    found = BankAccountChange.objects.get()
-    assert (found.status, found.attempts, found.error) == ("failed", MAX_ATTEMPTS, "OSError: no space left")
-    client = log_in(cast.ana)
-    assert "We could not make it" in words(client.get(case.get_absolute_url()))
-    monkeypatch.setattr("core.pdf.render_pdf", lambda *args, **kwargs: b"%PDF")
-    client.post(reverse("servicing:mandate_retry", args=[case.reference]))
-    found.refresh_from_db()
-    assert found.status == READY
-
-
-def test_a_worker_that_died_is_followed_by_another(cast, old, plain):
-    with TestCase.captureOnCommitCallbacks(execute=False):
-        case = actions.change_bank_account(
-            policy=cast.health,
-            iban=NEW,
-            account_owner="Ana",
-            replaces=account_mark(cast.health.pk, old),
-            by=cast.ana.user,
-            sent_key=uuid4(),
-        )
-    BankAccountChange.objects.update(attempts=1, lease_until=datetime.now(UTC) + LEASE)
-    assert actions.print_mandate(change_id=case.pk) is None
-    with time_machine.travel(datetime.now(UTC) + LEASE + timedelta(seconds=1)):
-        tasks.offer_waiting_mandates()
-    found = BankAccountChange.objects.get()
-    assert (found.status, found.attempts) == (READY, 2)
