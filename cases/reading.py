@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 PER_PAGE = 25
 MOST_WAITING = 10
+SUPPLY, REOPEN = "supply", "reopen"
 
 _UNREAD = Message.objects.filter(case=OuterRef("pk"), side=Side.STAFF, read_at=None)
 
@@ -131,6 +132,14 @@ class Reading:
         return self.case.state.ball.value
 
     @property
+    def may_write(self) -> bool:
+        return may_write(self.case)
+
+    @property
+    def wants_papers(self) -> bool:
+        return self.case.is_open and any(asked.paper.supplied_at is None for asked in self.asked)
+
+    @property
     def late(self) -> bool:
         return self.clock is not None and self.clock.is_late()
 
@@ -141,7 +150,7 @@ class Reading:
     @property
     def reopening(self) -> Way | None:
         """The way back from a decision: the second look."""
-        return next((way for way in self.ways if self.case.state.closed and not way.target.closed), None)
+        return next((way for way in self.ways if way.move.name == REOPEN), None)
 
 
 def read(case: Case, user: "User") -> Reading:
@@ -163,6 +172,11 @@ def read(case: Case, user: "User") -> Reading:
     )
 
 
+def may_write(case: Case) -> bool:
+    """What comes after the end opens the request again, or would lie unread."""
+    return case.is_open or case.can(REOPEN, Side.CUSTOMER)
+
+
 def _sent(row: CaseDocument) -> Sent:
     return Sent(row, MARKS[row.state], papers.REASONS.get(row.reason, ""))
 
@@ -172,7 +186,8 @@ def ways(case: Case) -> list[Way]:
     return [
         Way(move, kind.states[move.target])
         for move in kind.moves.values()
-        if case.can(move.name, Side.CUSTOMER)
+        # What was asked for is sent as a paper or a message, and brings the ball back by itself.
+        if move.name != SUPPLY and case.can(move.name, Side.CUSTOMER)
     ]
 
 

@@ -45,10 +45,8 @@ def message(request: CustomerRequest, reference: str) -> HttpResponse:
     try:
         actions.send_message(case, by=request.user, side=Side.CUSTOMER, **form.cleaned_data)
     except MoveNotAllowed:
-        messages.warning(request, gettext("This request is closed: your message was not sent."))
-        return redirect(case)
-    # Whoever answers has read.
-    actions.read_messages(case, side=Side.CUSTOMER)
+        form.add_error("body", gettext("This request is closed: your message was not sent. Ask us anew."))
+        return _page(request, case, message_form=form)
     messages.success(request, gettext("Your message has been sent."))
     return redirect(case)
 
@@ -72,6 +70,8 @@ def upload(request: CustomerRequest, reference: str) -> HttpResponse:
         # There is one such form for each paper: the summary of errors leads to this one.
         form.auto_id = f"id_%s_{paper.pk}"
     received = 0
+    if not reading.may_write(case):
+        raise Http404
     if len(form.cleaned_data["file"]) > papers.FILES_A_FORM:
         form.add_error("file", papers.REASONS["too_many_files"])
         return _page(request, case, upload_form=form)
@@ -81,6 +81,8 @@ def upload(request: CustomerRequest, reference: str) -> HttpResponse:
             received += 1
         except papers.UploadRefused as refused:
             form.add_error("file", _named(file, refused))
+    if received and not case.is_open:
+        actions.make_move(case, reading.REOPEN, by=request.user, side=Side.CUSTOMER)
     if received:
         text = ngettext(
             "We have received %(count)s file and are checking it.",

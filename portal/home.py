@@ -96,7 +96,6 @@ def _doors(features: frozenset[str]) -> list[Door]:
         doors.append(Door("plane", _("Travel certificate"), reverse("policies:certificate_create")))
     doors += _request_doors()
     doors.append(Door("person", _("My account"), reverse("account")))
-    doors.append(Door("phone", _("Talk to us"), reverse("contact")))
     return doors
 
 

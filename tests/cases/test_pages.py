@@ -297,6 +297,33 @@ def test_whoever_answers_has_read(cast: Cast, log_in: Any) -> None:
     assert case.status == "in_review"
 
 
+def test_a_word_after_the_answer_opens_it_again(cast: Cast, log_in: Any) -> None:
+    case = question(cast.ana.user)
+    actions.decide(case, "answer", by=cast.felix.user, message="In the post.")
+    client = log_in(cast.ana)
+    assert "A message or a paper from you opens it again." in text_of(client.get(case.get_absolute_url()))
+    client.post(url("message", case), {"body": "It has not come."})
+    case.refresh_from_db()
+    assert (case.status, case.closed_at) == ("in_review", None)
+
+
+def test_what_is_closed_for_good_takes_no_word_and_keeps_it(cast: Cast, log_in: Any) -> None:
+    case = question(cast.ana.user)
+    client = log_in(cast.ana)
+    client.post(url("move", case, "withdraw"))
+    html = text_of(client.get(case.get_absolute_url()))
+    assert "Ask us something new" in html
+    assert url("message", case) not in html
+    assert url("upload", case) not in html
+    # A page that was open since before: what was typed is still there.
+    response = client.post(url("message", case), {"body": "One more thing"})
+    assert "your message was not sent" in text_of(response)
+    assert response.context["message_form"]["body"].value() == "One more thing"
+    file = {"file": SimpleUploadedFile("a.pdf", b"%PDF-1.7")}
+    assert client.post(url("upload", case), file).status_code == 404
+    assert (case.messages.count(), case.documents.count()) == (0, 0)
+
+
 # --- moves ----------------------------------------------------------------------------------------
 
 
