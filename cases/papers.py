@@ -131,6 +131,8 @@ def check_document(*, document_id: int) -> CaseDocument.State | None:
     source = _in_quarantine(row.quarantine)
     target = source.with_name(f"{row.quarantine}.clean{row.attempts}")
     try:
+        if not source.exists():
+            raise FileNotFoundError(source.name)
         if antivirus.found_in(source):
             raise uploads.FileRefused("virus")
         cleaned = uploads.clean(source, target)
@@ -255,8 +257,6 @@ def _accept(row: CaseDocument, cleaned_file: Path, cleaned: uploads.Cleaned) -> 
         held.state, held.quarantine, held.lease_until = CaseDocument.State.ACCEPTED, "", None
         held.save()
         _note_supplied(held)
-        # The customer's turn may be over with this file.
-        actions.bring_back(held.case, by=held.sent_by)
         transaction.on_commit(lambda: _in_quarantine(quarantined).unlink(missing_ok=True))
     return CaseDocument.State.ACCEPTED
 
@@ -277,8 +277,12 @@ def _store(row: CaseDocument, cleaned_file: Path, ending: str) -> str:
 
 def _note_supplied(row: CaseDocument) -> None:
     """The paper counts from the moment when it was sent, not from when we had looked at it."""
-    if row.paper_id is not None and row.state == CaseDocument.State.ACCEPTED:
+    if row.state != CaseDocument.State.ACCEPTED:
+        return
+    if row.paper_id is not None:
         Paper.objects.filter(pk=row.paper_id, supplied_at=None).update(supplied_at=row.sent_at)
+    # The customer's turn may be over with this file.
+    actions.bring_back(row.case, by=row.sent_by)
 
 
 def _refuse(row: CaseDocument, code: str) -> CaseDocument.State | None:

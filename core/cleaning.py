@@ -18,12 +18,15 @@ from typing import Any
 MAX_PAGES = 60
 MAX_PIXELS = 40_000_000
 
+# A progressive JPEG is drawn once for each scan (ten are usual), and a scan may be a few bytes.
+SCANNED_PIXELS = 2_500_000_000
+
 MEMORY_BYTES = 512 * 1024 * 1024
 CPU_SECONDS = 20
 WRITTEN_BYTES = 64 * 1024 * 1024
 
 # Of the streams of a PDF together, once inflated: sixty scanned pages stay far below.
-INFLATED_BYTES = 600 * 1024 * 1024
+INFLATED_BYTES = 400 * 1024 * 1024
 PDF_OBJECTS = 100_000
 PDF_DEPTH = 50
 # One picture inside a PDF: A3 at 1200 dots an inch is 280 million.
@@ -105,6 +108,9 @@ def clean_picture(source: Path, target: Path, kind: str) -> str:
         with Image.open(source, formats=[FORMATS[kind]]) as image:
             if image.width * image.height > MAX_PIXELS:
                 raise Refused("too_many_pixels")
+            scans = source.read_bytes().count(b"\xff\xda") if kind == "jpeg" else 1
+            if scans > 20 and scans * image.width * image.height > SCANNED_PIXELS:
+                raise Refused("too_heavy")
             if kind == "png" and getattr(image, "n_frames", 1) > 1:
                 raise Refused("animated")
             image.load()

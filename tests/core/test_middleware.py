@@ -1,5 +1,6 @@
 """The size, the name and the headers of every request."""
 
+import io
 import logging
 
 import pytest
@@ -27,6 +28,43 @@ BODIES = [
     ({"HTTP_TRANSFER_ENCODING": "chunked"}, 413),
     ({"HTTP_TRANSFER_ENCODING": "gzip, Chunked"}, 413),
 ]
+
+
+UPLOAD = "/requests/CON-7K3M9QXC4D/upload/"
+FILES = settings.UPLOAD_CAP_BYTES
+SIZES = [
+    (UPLOAD, FILES, 200),
+    (UPLOAD, FILES + 1, 413),
+    ("/requests/CON-7K3M9QXC4D/", CAP + 1, 413),
+    ("/requests/CON-7K3M9QXC4D/message/", CAP + 1, 413),
+    ("/requests/a/b/upload/", CAP + 1, 413),
+    ("/requests//upload/", CAP + 1, 413),
+    (f"/x{UPLOAD}", CAP + 1, 413),
+    (f"{UPLOAD}x", CAP + 1, 413),
+]
+
+
+@pytest.mark.parametrize(("address", "size", "status"), SIZES)
+def test_files_may_be_sent_to_one_kind_of_address(address: str, size: int, status: int) -> None:
+    request = RequestFactory().post(address, CONTENT_LENGTH=str(size))
+    assert body_cap(answer)(request).status_code == status
+
+
+class Unread(io.BytesIO):
+    def read(self, *args: int) -> bytes:
+        raise AssertionError("the body was read")
+
+
+@pytest.mark.django_db
+def test_the_files_of_a_stranger_are_not_read(client: Client) -> None:
+    body = {
+        "wsgi.input": Unread(),
+        "CONTENT_LENGTH": str(FILES),
+        "CONTENT_TYPE": "multipart/form-data; boundary=x",
+    }
+    response = client.post(UPLOAD, **body)
+    assert (response.status_code, response["Connection"]) == (302, "close")
+    assert response["Location"] == f"/accounts/login/?next={UPLOAD}"
 
 
 @pytest.mark.parametrize(("meta", "status"), BODIES)
@@ -92,6 +130,10 @@ def test_a_page_may_say_otherwise() -> None:
 def test_the_cap_stands_before_all_that_reads_and_behind_all_that_protects() -> None:
     order = settings.MIDDLEWARE.index
     cap = order("core.middleware.body_cap")
+    door = order("core.middleware.upload_door")
+    assert (
+        order("accounts.middleware.session_clock") < door < order("django.middleware.csrf.CsrfViewMiddleware")
+    )
     assert cap < order("django.middleware.csrf.CsrfViewMiddleware")
     for outer in (
         "core.middleware.request_id",
