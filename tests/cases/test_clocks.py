@@ -1,11 +1,12 @@
 """Every clock of a case, day by day: the rows that customer and staff read."""
 
+from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
 import time_machine
 
-from cases import clocks
+from cases import clocks, lifecycle
 from cases.actions import make_move
 from cases.lifecycle import Side
 from cases.models import Deadline
@@ -243,3 +244,14 @@ def test_the_first_of_several_clocks_is_the_one_that_is_shown(cast: Cast) -> Non
     assert clocks.answer_due(case).term == "lcs.minimum_payment"  # type: ignore[union-attr]
     assert clocks.customer_due(case).due_on == date(2026, 1, 5)  # type: ignore[union-attr]
     assert clocks.term_of(clocks.customer_due(case)) is None  # type: ignore[arg-type]
+
+
+def test_a_kind_says_what_waiting_does_to_its_term(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    strict = replace(lifecycle.kind_of("enquiry"), waiting="restart")
+    monkeypatch.setitem(lifecycle._KINDS, "enquiry", strict)
+    with time_machine.travel("2026-11-23T09:00Z", tick=False) as now:
+        case = make_case(cast.ana.user)
+        make_move(case, "ask", by=cast.felix.user, side=Side.STAFF)
+        now.move_to(datetime.fromisoformat("2026-11-24T09:00+00:00"))
+        make_move(case, "supply", by=cast.ana.user, side=Side.CUSTOMER)
+    assert clocks.answer_due(case).due_on == date(2026, 11, 26)  # type: ignore[union-attr]
