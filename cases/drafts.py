@@ -3,6 +3,7 @@
 An app says once where the form of its kind stands (`register_form`), for the home page to lead back to it.
 """
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from cases.lifecycle import Text, kind_of
-from cases.models import Draft
+from cases.models import Case, Draft
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -52,7 +53,19 @@ def save(user: "User", kind: str, data: Mapping[str, str]) -> Draft:
 def load(user: "User", kind: str) -> dict[str, str]:
     """What was saved; {} if there is nothing, or if it is too old although the sweep has not come by yet."""
     draft = Draft.objects.filter(user=user, kind=kind, saved_at__gt=timezone.now() - LIFE).first()
-    return dict(draft.data) if draft else {}
+    data = dict(draft.data) if draft else {}
+    # Saved by a tab that stayed open after another one had sent: a new form, or its words would be lost.
+    if _was_sent(user, data.get("sent_key", "")):
+        del data["sent_key"]
+    return data
+
+
+def _was_sent(user: "User", sent_key: str) -> bool:
+    try:
+        key = uuid.UUID(sent_key)
+    except ValueError:
+        return False
+    return Case.objects.filter(asked_by=user, sent_key=key).exists()
 
 
 def discard(user: "User", kind: str) -> None:

@@ -40,7 +40,7 @@ class SentOnce(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.initial.setdefault("sent_key", uuid.uuid4())
+        self.initial["sent_key"] = self.initial.get("sent_key") or uuid.uuid4()
 
     def clean_sent_key(self) -> uuid.UUID:
         return self.cleaned_data["sent_key"] or uuid.uuid4()

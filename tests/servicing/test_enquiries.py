@@ -204,6 +204,17 @@ def test_saved_by_itself_it_outlives_the_session(cast: Cast, log_in: Any) -> Non
     assert "Long words" not in text_of(log_in(cast.bruno).get(ASK))
 
 
+def test_a_tab_that_stayed_open_after_the_sending_begins_a_new_question(cast: Cast, log_in: Any) -> None:
+    client = log_in(cast.ana)
+    client.post(ASK, filled(send="1"))
+    client.post(ASK, filled(question="Another thing", save="by-itself"))
+    form = client.get(ASK).context["form"]
+    assert form["question"].value() == "Another thing"
+    assert str(form["sent_key"].value()) != KEY
+    client.post(ASK, filled(question="Another thing", sent_key=str(form["sent_key"].value()), send="1"))
+    assert {row.question for row in Enquiry.objects.all()} == {filled()["question"], "Another thing"}
+
+
 def test_after_30_days_the_form_is_empty_again(cast: Cast, log_in: Any) -> None:
     drafts.save(cast.ana.user, "enquiry", filled())
     with time_machine.travel(today_in_madrid() + timedelta(days=32)):
