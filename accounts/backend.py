@@ -9,6 +9,9 @@ from accounts.models import User
 from accounts.passwords import normalise
 from core.identity import IdentityError, normalise_identifier, parse_dni
 
+# Every page of a customer asks for the person as well: both come in one query.
+WITH_PERSON = User.objects.select_related("person")
+
 
 def canonical(identifier: str) -> str:
     """One spelling of a DNI, a NIE or an e-mail; what is none of them stays as it is and is found nowhere."""
@@ -44,3 +47,10 @@ class OneHashBackend(ModelBackend):
             setter=usable.keep_password if usable else None,
         )
         return usable if right and usable and self.user_can_authenticate(usable) else None
+
+    def get_user(self, user_id: int) -> User | None:
+        try:
+            user = WITH_PERSON.get(pk=user_id)
+        except User.DoesNotExist:
+            return None
+        return user if self.user_can_authenticate(user) else None

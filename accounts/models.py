@@ -86,8 +86,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @cached_property
     def person_on_file(self) -> "Person | None":
-        """The linked person; None while the account is not linked. One query a request."""
-        return Person.objects.filter(user=self).first()
+        """The linked person; None while the account is not linked."""
+        try:
+            return self.person
+        except Person.DoesNotExist:
+            return None
 
 
 class PersonQuerySet(models.QuerySet["Person"]):

@@ -17,8 +17,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import islice
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -99,6 +101,7 @@ def main() -> None:
     )
     parser.add_argument("--persons", type=int, default=1_000_000, help="size of the whole book")
     parser.add_argument("--compared", type=int, default=COMPARED, help="rows of the comparison")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds of the comparison")
     parser.add_argument(
         "--folder", type=Path, help="where to put database and files (default: a temporary one)"
     )
@@ -118,7 +121,7 @@ def main() -> None:
         print(
             f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, seed {SEED}\n"
         )
-        compare(generate(folder / "compared", options.compared), options.compared)
+        compare(generate(folder / "compared", options.compared), options.compared, options.rounds)
         whole(folder, options.persons)
     finally:
         server.stop()
@@ -153,36 +156,36 @@ def set_up() -> None:
     django.setup()
 
 
-def compare(feed: Path, rows: int) -> None:
-    """Read, checked and written, from the same two files; the tables are emptied in between."""
+def compare(feed: Path, rows: int, rounds: int) -> None:
+    """Read, checked and written, from the same files; in turn, because a machine is never equally calm."""
     from policies.imports.targets import TARGETS
 
     targets = {target.table.name: target for target in TARGETS}
-    print(f"| {rows:,} rows, read and checked by the same code | rows/s | ours is faster by |\n|---|--:|--:|")
-    empty()
-    alone = only(feed, "persons")
-    ours = timed(lambda: take(alone))
-    show("people: our import", rows / ours, None)
-    empty()
-    bulk = timed(lambda: bulk_create(targets["persons"], feed, rows))
-    show("people: `bulk_create(update_conflicts=True)`, 1,000 a batch", rows / bulk, bulk / ours)
-    empty()
     few = min(ONE_BY_ONE, rows)
-    single = timed(lambda: update_or_create(targets["persons"], feed, few))
-    show(f"people: `update_or_create` ({few:,} of them)", few / single, single / few / (ours / rows))
-    empty()
-    take(only(feed, "persons", "policies"))
-    alone = only(feed, "receipts")
-    truncate_receipts()
-    received = 5 * rows
-    ours = timed(lambda: take(alone))
-    show(f"receipts: our import ({received:,})", received / ours, None)
-    truncate_receipts()
-    bulk = timed(lambda: bulk_create(targets["receipts"], feed, rows))
-    show("receipts: `bulk_create(update_conflicts=True)`", rows / bulk, bulk / rows / (ours / received))
-    truncate_receipts()
-    single = timed(lambda: update_or_create(targets["receipts"], feed, few))
-    show(f"receipts: `update_or_create` ({few:,})", few / single, single / few / (ours / received))
+    print(f"| {rows:,} rows, read and checked alike, median of {rounds} | rows/s | ours is faster by |")
+    print("|---|--:|--:|")
+    ways: dict[str, tuple[int, Callable[[], None]]]
+    for name, clear in (("persons", empty), ("receipts", truncate_receipts)):
+        target, alone = targets[name], only(feed, name)
+        all_rows = rows if name == "persons" else rows * 5
+        ways = {
+            "our import": (all_rows, partial(take, alone)),
+            "`bulk_create(update_conflicts=True)`": (rows, partial(bulk_create, target, feed, rows)),
+            "`update_or_create`": (few, partial(update_or_create, target, feed, few)),
+        }
+        if name == "receipts":
+            empty()
+            take(only(feed, "persons", "policies"))
+        per_row: dict[str, list[float]] = {way: [] for way in ways}
+        for _ in range(rounds):
+            for way, (number, do) in ways.items():
+                clear()
+                per_row[way].append(timed(do) / number)
+        ours = median(per_row["our import"])
+        for way, (number, _) in ways.items():
+            took = median(per_row[way])
+            factor = "" if way == "our import" else f"{took / ours:,.1f} ×"
+            print(f"| {name}, {number:,}: {way} | {1 / took:,.0f} | {factor} |", flush=True)
 
 
 def whole(folder: Path, persons: int) -> None:
@@ -309,10 +312,6 @@ def timed(do: Callable[[], None]) -> float:
     start = time.perf_counter()
     do()
     return time.perf_counter() - start
-
-
-def show(what: str, rate: float, factor: float | None) -> None:
-    print(f"| {what} | {rate:,.0f} | {'' if factor is None else f'{factor:,.1f} ×'} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
 from babel.numbers import format_currency
@@ -34,7 +35,13 @@ def euros(amount: Decimal | None, language: str) -> str:
     """`1.234,50 €` in Spanish and Catalan (with a no-break space), `€1,234.50` in English; "" for None."""
     if amount is None:
         return ""
-    return format_currency(round_cents(amount), "EUR", locale=_locale(language))
+    return _written(round_cents(amount), language)
+
+
+@lru_cache(maxsize=4096)
+def _written(amount: Decimal, language: str) -> str:
+    """Pages name the same few sums again and again."""
+    return format_currency(amount, "EUR", locale=_locale(language))
 
 
 def parse_euros(text: str | None) -> Decimal:

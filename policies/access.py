@@ -57,8 +57,9 @@ class Level(IntegerChoices):
     CLINICAL = 3, _("Clinical detail")
 
 
-def family_rule(user: "User | AnonymousUser", level: Level, *, on: date | None = None) -> Q:
-    """The insured persons of whom `user` may see `level`, as a condition on InsuredPerson.
+def family_rule(user: "User | AnonymousUser", level: Level, *, of: str = "pk", on: date | None = None) -> Q:
+    """The insured persons of whom `user` may see `level`, as a condition on InsuredPerson, or on the model
+    whose field `of` points there.
 
     `on` is the day in Madrid by which ages are counted; today if not given.
     """
@@ -74,11 +75,12 @@ def family_rule(user: "User | AnonymousUser", level: Level, *, on: date | None =
                 (me.pk,),
             )
         )
-    return _any_of(ways)
+    return _any_of(ways, of)
 
 
-def policy_rule(user: "User | AnonymousUser", level: Level, *, on: date | None = None) -> Q:
-    """The policies of which `user` may see `level`, as a condition on Policy.
+def policy_rule(user: "User | AnonymousUser", level: Level, *, of: str = "pk", on: date | None = None) -> Q:
+    """The policies of which `user` may see `level`, as a condition on Policy, or on the model whose field
+    `of` points there.
 
     The premium and the bank account are the holder's affair: an insured person sees them only by the
     holder's grant.
@@ -93,7 +95,7 @@ def policy_rule(user: "User | AnonymousUser", level: Level, *, on: date | None =
     ]
     if level == Level.CONTRACT:
         ways.extend(_as_a_person(me, level, on, column="policy_id"))
-    return _any_of(ways)
+    return _any_of(ways, of)
 
 
 def _as_a_person(me: "Person", level: Level, on: date | None, *, column: str) -> Iterable[Way]:
@@ -123,7 +125,7 @@ def _grants(receiver: "Person", level: Level) -> Way:
     )
 
 
-def _any_of(ways: Iterable[Way]) -> Q:
+def _any_of(ways: Iterable[Way], of: str) -> Q:
     queries, values = zip(*ways, strict=True)
     sql = " UNION ALL ".join(queries)
-    return Q(pk__in=RawSQL(sql, [value for row in values for value in row]))
+    return Q((f"{of}__in", RawSQL(sql, [value for row in values for value in row])))

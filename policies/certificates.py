@@ -36,6 +36,9 @@ MONTHS_AHEAD = 12
 ONE_DAY = timedelta(days=1)
 
 
+WITHOUT_COVER = {PaymentState.NOT_STARTED, PaymentState.SUSPENDED, PaymentState.EXTINGUISHED}
+
+
 @dataclass(frozen=True)
 class Trip:
     starts_on: date
@@ -91,7 +94,7 @@ def travellers(user: "Actor", *, today: date | None = None) -> InsuredPersonQuer
         .filter(Exists(cover), policy__edition__trip_days__isnull=False)
         .filter(Q(insured_until=None) | Q(insured_until__gte=today))
         .filter(Q(policy__ends_on=None) | Q(policy__ends_on__gte=today))
-        .select_related("person", "policy__edition__product")
+        .select_related("person", "policy")
     )
 
 
@@ -226,8 +229,8 @@ def _for_payer(status: PaymentStatus) -> str:
             return _("The first premium is not paid and there is no cover until it is. Pay it and ask again.")
         case PaymentState.SUSPENDED:
             return _(
-                "The cover is suspended because the premium due on %(due)s is not paid. It comes back at "
-                "24:00 of the day on which you pay. Pay it and ask again the day after."
+                "The cover is suspended because the premium due on %(due)s is not paid. Call us to pay what "
+                "is owed, and ask again when the cover is back."
             ) % {"due": due}
         case PaymentState.GRACE:
             stops = longdate(today_in_madrid(status.until)) if status.until else ""
@@ -257,6 +260,7 @@ def standing(certificate: Certificate, *, today: date | None = None) -> Certific
         return Certificate.Standing.EXPIRED
     rest = Trip(max(certificate.starts_on, today), certificate.ends_on)
     ground = ground_of(certificate.insured)
-    if [*_dates(rest, ground), *_premiums(rest, ground, today)]:
+    # A month of grace is cover (LCS art. 15): the paper is worth nothing only once the cover is out.
+    if list(_dates(rest, ground)) or payment_status(ground.receipts, today).state in WITHOUT_COVER:
         return Certificate.Standing.REVOKED
     return Certificate.Standing.VALID

@@ -102,6 +102,37 @@ def conditions_of(edition_code: str) -> Conditions | None:
 
 
 @dataclass(frozen=True)
+class EditionBrief:
+    """What a list says of an edition, in words."""
+
+    code: str
+    name: str
+    product: str
+    kind: str
+    features: tuple[str, ...]
+
+
+def edition_of(pk: int) -> EditionBrief:
+    """An edition that exists, in the active language; all are kept together, since they are few."""
+    key = f"editions:{get_language()}"
+    kept = caches["fragments"].get(key)
+    if kept is None or pk not in kept:
+        kept = {edition.pk: _named(edition) for edition in Edition.objects.select_related("product")}
+        caches["fragments"].set(key, kept, REMEMBERED)
+    return cast(EditionBrief, kept[pk])
+
+
+def _named(edition: Edition) -> EditionBrief:
+    return EditionBrief(
+        code=edition.code,
+        name=edition.name,
+        product=edition.product.name,
+        kind=edition.product.kind,
+        features=tuple(edition.features),
+    )
+
+
+@dataclass(frozen=True)
 class CoverBrief:
     """A cover as a policy page needs it, in words; limits and exclusions as a piece of page, drawn once."""
 

@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Any, cast
 
@@ -10,17 +11,27 @@ from django.utils.translation import gettext_lazy as _
 
 from core.ages import today_in_madrid
 from policies.certificates import Refusal, Trip, ground_of, refusals, travellers
+from policies.conditions import edition_of
 from policies.models import Certificate, InsuredPerson
 
 if TYPE_CHECKING:
     from policies.models.policy import Actor
 
 
+class ReadOnce(forms.models.ModelChoiceIterator):
+    """Django asks the database again each time that a widget goes through its choices."""
+
+    def __iter__(self) -> Iterator[Any]:
+        return map(self.choice, self.queryset)
+
+
 class InsuredChoice(forms.ModelChoiceField):
+    iterator = ReadOnce
+
     def label_from_instance(self, insured: InsuredPerson) -> str:
         """A person in two policies is two choices: the name of the product and the number tell them apart."""
         policy = insured.policy
-        return f"{insured.person.full_name} · {policy.edition.product.name} ({policy.number})"
+        return f"{insured.person.full_name} · {edition_of(policy.edition_id).product} ({policy.number})"
 
 
 class DayInput(forms.DateInput):
@@ -68,8 +79,9 @@ class CertificateForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.today = today or today_in_madrid()
         self.user = user
-        people = travellers(user, today=self.today).order_by("policy", "id")
-        cast(forms.ModelChoiceField, self.fields["insured"]).queryset = people
+        insured = cast(InsuredChoice, self.fields["insured"])
+        insured.queryset = travellers(user, today=self.today).order_by("policy_id", "id")
+        people = insured.queryset
         cast(forms.ChoiceField, self.fields["language"]).choices = settings.LANGUAGES
         self.fields["language"].initial = get_language()
         if len(people) == 1:

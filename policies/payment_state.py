@@ -235,7 +235,7 @@ def _restored_until(receipts: Iterable[Receipt], paid: Receipt, since: datetime)
 
 
 def _as_expected(receipt: Receipt, today: date) -> Receipt:
-    if receipt.paid_on is None and not receipt.first and receipt.due_on > today:
+    if receipt.paid_on is None and not receipt.first and receipt.due_on >= today:
         return replace(receipt, paid_on=receipt.due_on)
     return receipt
 

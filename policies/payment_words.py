@@ -3,6 +3,7 @@
 An insured person who may not see the holder's money learns whether there is cover, not what is owed or why.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -62,15 +63,18 @@ def left(insured_until: date) -> Situation:
     )
 
 
-def for_payer(status: PaymentStatus, amount: Decimal | None, today: date) -> Situation:
-    """For who may see the receipts. `amount` is the total of the receipt that decides."""
+def for_payer(
+    status: PaymentStatus, amount: Decimal | None, today: date, *, owed: Sequence[Decimal] = ()
+) -> Situation:
+    """For who may see the receipts. `amount` is the total of the receipt that decides, `owed` are those of
+    all unpaid receipts that have fallen due."""
     match status.state:
         case PaymentState.NOT_STARTED:
             return _not_started(status, amount)
         case PaymentState.GRACE:
             return _grace(status, amount, today)
         case PaymentState.SUSPENDED:
-            return _suspended(status, amount, today)
+            return _suspended(status, amount, today, owed)
         case PaymentState.EXTINGUISHED:
             return _extinguished(status)
         case PaymentState.RESTORED:
@@ -164,7 +168,9 @@ def _grace(status: PaymentStatus, amount: Decimal | None, today: date) -> Situat
     )
 
 
-def _suspended(status: PaymentStatus, amount: Decimal | None, today: date) -> Situation:
+def _suspended(
+    status: PaymentStatus, amount: Decimal | None, today: date, owed: Sequence[Decimal]
+) -> Situation:
     values = _receipt(status.receipt, amount) | {"since": _day(status.since)}
     if status.returns_at is not None:
         return Situation(
@@ -176,17 +182,29 @@ def _suspended(status: PaymentStatus, amount: Decimal | None, today: date) -> Si
             )
             % (values | {"back": _day(status.returns_at)}),
         )
-    sentence = _(
-        "The cover has been suspended since %(since)s, because the receipt of %(amount)s, due on %(due)s, "
-        "is not paid. What happens now is not covered."
-    )
+    if len(owed) > 1:
+        # Paying only the oldest would leave the cover out because of the next.
+        values |= {"count": str(len(owed)), "amount": money.euros(sum(owed, Decimal(0)), get_language() or "es")}
+        sentence = _(
+            "The cover has been suspended since %(since)s, because %(count)s receipts, %(amount)s in all, "
+            "are not paid. The oldest fell due on %(due)s. What happens now is not covered."
+        )
+        advice = _(
+            "Call us to pay all of them. If you do so today, the cover is back on %(back)s, from the first "
+            "minute of that day."
+        )
+    else:
+        sentence = _(
+            "The cover has been suspended since %(since)s, because the receipt of %(amount)s, due on "
+            "%(due)s, is not paid. What happens now is not covered."
+        )
+        advice = _(
+            "Call us to pay it. If you pay today, the cover is back on %(back)s, from the first minute of "
+            "that day. While it is suspended we may ask only for the premium of the current period."
+        )
     if status.until is not None:
-        sentence += " " + _("Pay it by %(last)s: after that day the contract is at an end.")
+        sentence += " " + _("Pay by %(last)s: after that day the contract is at an end.")
         values["last"] = _day_before(status.until)
-    advice = _(
-        "Call us to pay it. If you pay today, the cover is back on %(back)s, from the first minute of that "
-        "day. While it is suspended we may ask only for the premium of the current period."
-    )
     values["back"] = _day(returns_if_paid(today))
     return Situation("stop", _("Suspended"), sentence % values, advice % values)
 

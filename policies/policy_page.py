@@ -7,24 +7,25 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q, Sum
+from django.db.models import BooleanField, ExpressionWrapper
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core.ages import today_in_madrid
-from policies.access import Level
+from policies.access import Level, family_rule
+from policies.certificate_lines import CertificateLine, latest_certificates
 from policies.conditions import Brief, CoverBrief, brief_of
 from policies.coverage import CoverRow, Group, groups
-from policies.models import Certificate, Copayment, InsuredCover, Policy, Product
+from policies.models import Copayment, InsuredCover, Policy, Product
 from policies.payment_words import Situation
 from policies.reading import (
     Member,
     PolicyFacts,
     ReceiptLine,
     deciding_receipts,
-    facts_of,
     members_of,
     next_receipt,
+    policy_and_account_of,
     receipt_line,
     situation,
 )
@@ -32,6 +33,11 @@ from policies.reading import (
 LATEST = 3
 LATEST_COPAYMENTS = 10
 TRAVEL = "travel"
+COVER_FIELDS = ("cover_id", "insured_id", "capital", "starts_on", "ends_on")
+COPAYMENT_FIELDS = ("insured_id", "used_on", "act", "provider", "amount")
+# Put together once, as in reading.py.
+COVERS = InsuredCover.objects.order_by("pk").values_list(*COVER_FIELDS)
+COPAYMENTS = Copayment.objects.order_by("-used_on", "-pk").values(*COPAYMENT_FIELDS)
 
 Modality = Policy.Modality
 MODALITIES = {
@@ -73,19 +79,6 @@ class CopaymentTotal:
     member: Member
     total: Decimal
     lines: list[CopaymentLine]
-
-
-@dataclass(frozen=True)
-class CertificateLine:
-    reference: str
-    starts_on: date
-    ends_on: date
-    status: str
-    first_name: str
-
-    @property
-    def state(self) -> Any:
-        return Certificate.Status(self.status).label
 
 
 @dataclass(frozen=True)
@@ -131,11 +124,10 @@ class PolicyPage:
 def policy_page(user: User, reference: str, *, today: date | None = None) -> PolicyPage | None:
     """None for a policy of somebody else, as for one that does not exist."""
     today = today or today_in_madrid()
-    found = facts_of(user, Policy.objects.visible_to(user).filter(reference=reference), today=today)
-    if not found:
+    facts = policy_and_account_of(user, reference, today)
+    if facts is None:
         return None
-    facts = found[0]
-    members = members_of(user, [facts.pk], today)[facts.pk]
+    members = members_of(user, [facts.pk], today, cards=True)[facts.pk]
     receipts = deciding_receipts([facts.pk], latest=LATEST)[facts.pk]
     conditions = brief_of(facts.edition_code)
     rows = _cover_rows(members)
@@ -151,17 +143,15 @@ def policy_page(user: User, reference: str, *, today: date | None = None) -> Pol
         receipts=[receipt_line(row, today) for row in receipts[:LATEST]] if facts.sees_amounts else [],
         next_receipt=next_receipt(receipts, today) if facts.sees_amounts else None,
         copayments=_copayments(user, members, today) if facts.kind == Product.Kind.HEALTH else [],
-        certificates=_certificates(user, facts) if TRAVEL in facts.features else [],
+        certificates=latest_certificates(user, LATEST, policy=facts.pk) if TRAVEL in facts.features else [],
         may_certify=_travels(current, conditions),
         today=today,
     )
 
 
 def _cover_rows(members: list[Member]) -> list[CoverRow]:
-    rows = InsuredCover.objects.filter(insured__in=[member.pk for member in members]).values_list(
-        "cover_id", "insured_id", "capital", "starts_on", "ends_on"
-    )
-    return [CoverRow(*row) for row in rows.order_by("pk")]
+    rows = COVERS.filter(insured__in=[member.pk for member in members])
+    return [CoverRow(*row) for row in rows]
 
 
 def _runs(row: CoverRow, members: list[Member], facts: PolicyFacts, today: date) -> bool:
@@ -191,24 +181,22 @@ def _travels(current: list[CoverRow], conditions: Brief) -> bool:
 
 def _copayments(user: User, members: list[Member], today: date) -> list[CopaymentTotal]:
     """This year's sums per person, and the latest lines of those whose care the reader may know."""
-    this_year = Q(insured__in=[member.pk for member in members], used_on__gte=today.replace(month=1, day=1))
-    amounts = Copayment.objects.visible_to(user, Level.AMOUNTS).filter(this_year)
-    totals = dict(amounts.order_by("insured").values_list("insured").annotate(Sum("amount")))
-    if not totals:
-        return []
+    rows = (
+        COPAYMENTS.visible_to(user, Level.AMOUNTS)
+        .filter(insured__in=[member.pk for member in members], used_on__gte=today.replace(month=1, day=1))
+        .annotate(clinical=ExpressionWrapper(family_rule(user, Level.CLINICAL, of="insured"), BooleanField()))
+    )
+    totals: dict[int, Decimal] = defaultdict(Decimal)
     lines: dict[int, list[CopaymentLine]] = defaultdict(list)
-    clinical = Copayment.objects.visible_to(user, Level.CLINICAL).filter(this_year)
-    fields = ("insured", "used_on", "act", "provider", "amount")
-    for insured, used_on, act, provider, amount in clinical.values_list(*fields)[:LATEST_COPAYMENTS]:
-        lines[insured].append(CopaymentLine(used_on, act, provider, amount))
+    shown = 0
+    for row in rows:
+        totals[row["insured_id"]] += row["amount"]
+        if row["clinical"] and shown < LATEST_COPAYMENTS:
+            line = CopaymentLine(row["used_on"], row["act"], row["provider"], row["amount"])
+            lines[row["insured_id"]].append(line)
+            shown += 1
     return [
         CopaymentTotal(member, totals[member.pk], lines[member.pk])
         for member in members
         if member.pk in totals
     ]
-
-
-def _certificates(user: User, facts: PolicyFacts) -> list[CertificateLine]:
-    rows = Certificate.objects.visible_to(user).filter(insured__policy=facts.pk).order_by("-pk")
-    fields = ("reference", "starts_on", "ends_on", "status", "insured__person__first_name")
-    return [CertificateLine(*row) for row in rows.values_list(*fields)[:LATEST]]

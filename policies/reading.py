@@ -6,7 +6,7 @@ module. The receipts are read for everybody: they decide whether there is cover,
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -15,17 +15,16 @@ from django.db.models import (
     BooleanField,
     ExpressionWrapper,
     F,
-    OuterRef,
     Q,
     Subquery,
 )
 
 from accounts.models import User
 from core.ages import today_in_madrid
-from core.text import localised
 from policies import payment_words
 from policies.access import Level, policy_rule
-from policies.models import Card, InsuredPerson, Mandate, Policy, PremiumReceipt
+from policies.conditions import edition_of
+from policies.models import InsuredPerson, Mandate, Policy, PremiumReceipt
 from policies.payment_state import Receipt, payment_status
 from policies.payment_words import Situation
 
@@ -34,10 +33,35 @@ RECEIPT_FIELDS = (
     "paid_on", "returned_on", "claimed_on",
 )  # fmt: skip
 
+POLICY_FIELDS = (
+    "pk", "reference", "number", "effective_on", "ends_on", "modality", "instalments", "annual_premium",
+    "edition_id", "holder_id", "holder__first_name", "holder__last_name_1", "holder__last_name_2",
+)  # fmt: skip
+MEMBER_FIELDS = (
+    "pk", "policy_id", "relation", "insured_from", "insured_until", "person_id",
+    "person__first_name", "person__last_name_1", "person__last_name_2",
+)  # fmt: skip
+
+# Half the work of a page is Django putting its queries together. Columns, joins and order are the same on
+# every visit, so they are put together once; what the reader may see is added each time.
+POLICIES = Policy.objects.order_by("-pk").values(*POLICY_FIELDS)
+MEMBERS = InsuredPerson.objects.order_by("pk").values(*MEMBER_FIELDS)
+# A row for each card of a person, the latest last.
+MEMBERS_AND_CARDS = InsuredPerson.objects.order_by("pk", "cards__valid_from", "cards__pk").values(
+    *MEMBER_FIELDS, "cards__number", "cards__valid_from", "cards__valid_to"
+)
+RECEIPTS = PremiumReceipt.objects.order_by("-due_on", "-pk").values(*RECEIPT_FIELDS, "policy__effective_on")
+# One paid in time never changes the payment state, except the first premium.
+DECIDES = Q(paid_on=None) | Q(paid_on__gt=F("due_on")) | Q(period_from__lte=F("policy__effective_on"))
+DECIDING_RECEIPTS = RECEIPTS.filter(DECIDES)
+
 
 @dataclass(frozen=True)
 class PolicyFacts:
-    """A policy as one reader may see it; premium and account are None for who may not."""
+    """A policy as one reader may see it; premium and account are None for who may not.
+
+    The account is read only where it is shown.
+    """
 
     pk: int
     reference: str
@@ -55,15 +79,15 @@ class PolicyFacts:
     modality: str
     instalments: str
     premium: Decimal | None
-    iban: str | None
+    iban: str | None = None
     # The account that takes over, and from when.
-    next_iban: str | None
-    next_iban_from: date | None
+    next_iban: str | None = None
+    next_iban_from: date | None = None
 
 
 @dataclass(frozen=True)
 class Member:
-    """An insured person, and how much of them the reader may see."""
+    """An insured person, and how much of them the reader may see. The card is read only where it is shown."""
 
     pk: int
     policy: int
@@ -102,11 +126,11 @@ class Summary:
 def policies_of(user: User, *, before: str = "", size: int, today: date | None = None) -> list[Summary]:
     """A page of the reader's policies, the newest first; `before`: the reference of the last one seen."""
     today = today or today_in_madrid()
-    mine = Policy.objects.visible_to(user)
-    rows = mine.order_by("-pk")
+    rows = POLICIES.visible_to(user)
     if before:
-        rows = rows.filter(pk__lt=Subquery(mine.filter(reference=before).values("pk")))
-    policies = facts_of(user, rows[:size], today=today)
+        last = Policy.objects.visible_to(user).filter(reference=before)
+        rows = rows.filter(pk__lt=Subquery(last.values("pk")))
+    policies = facts_of(user, rows, size)
     members = members_of(user, [policy.pk for policy in policies], today)
     receipts = deciding_receipts([policy.pk for policy in policies])
     return [
@@ -120,71 +144,66 @@ def policies_of(user: User, *, before: str = "", size: int, today: date | None =
     ]
 
 
-def facts_of(user: User, policies: Any, *, today: date | None = None) -> list[PolicyFacts]:
+def policy_of(user: User, reference: str, *, level: Level = Level.CONTRACT) -> PolicyFacts | None:
+    """None for a policy that `user` may not see, as for one that does not exist."""
+    return next(iter(facts_of(user, POLICIES.visible_to(user, level).filter(reference=reference), 1)), None)
+
+
+def policy_and_account_of(user: User, reference: str, today: date) -> PolicyFacts | None:
+    """With the account that pays, and the one that pays from a later day on, for who may see amounts."""
+    facts = policy_of(user, reference)
+    if facts is None or not facts.sees_amounts:
+        return facts
+    # The latest first; the portal's own mandates name the day from which they pay.
+    rows = Mandate.objects.live(today).filter(policy=facts.pk).values_list("iban", "starts_on")
+    accounts = list(rows)
+    in_use = [iban for iban, starts_on in accounts if starts_on is None or starts_on <= today]
+    coming = [(iban, day) for iban, day in accounts if day is not None and day > today]
+    next_iban, next_from = coming[0] if coming else (None, None)
+    return replace(facts, iban=in_use[0] if in_use else None, next_iban=next_iban, next_iban_from=next_from)
+
+
+def facts_of(user: User, policies: Any, size: int) -> list[PolicyFacts]:
     """The policies of a queryset that is already narrowed to what `user` may see."""
-    today = today or today_in_madrid()
-    mandate = Mandate.objects.in_use(today).filter(policy=OuterRef("pk"))
-    next_one = Mandate.objects.live(today).filter(policy=OuterRef("pk"), starts_on__gt=today)
+    rows = policies.annotate(sees_amounts=ExpressionWrapper(policy_rule(user, Level.AMOUNTS), BooleanField()))
     me = user.person_on_file
-    rows = policies.annotate(
-        sees_amounts=ExpressionWrapper(policy_rule(user, Level.AMOUNTS), BooleanField()),
-        iban=Subquery(mandate.values("iban")[:1]),
-        next_iban=Subquery(next_one.values("iban")[:1]),
-        next_iban_from=Subquery(next_one.values("starts_on")[:1]),
-    ).values(
-        "pk", "reference", "number", "effective_on", "ends_on", "modality", "instalments",
-        "annual_premium", "sees_amounts", "iban",
-        "next_iban", "next_iban_from",
-        "holder_id", "holder__first_name", "holder__last_name_1", "holder__last_name_2",
-        "edition__code", "edition__names", "edition__features",
-        "edition__product__names", "edition__product__kind",
-    )  # fmt: skip
-    return [
-        PolicyFacts(
-            pk=row["pk"],
-            reference=row["reference"],
-            number=row["number"],
-            product=localised(row["edition__product__names"]),
-            kind=row["edition__product__kind"],
-            edition_code=row["edition__code"],
-            edition=localised(row["edition__names"]),
-            features=tuple(row["edition__features"]),
-            holder=_full_name(row, "holder__"),
-            is_holder=me is not None and row["holder_id"] == me.pk,
-            sees_amounts=row["sees_amounts"],
-            effective_on=row["effective_on"],
-            ends_on=row["ends_on"],
-            modality=row["modality"],
-            instalments=row["instalments"],
-            premium=row["annual_premium"] if row["sees_amounts"] else None,
-            iban=row["iban"] if row["sees_amounts"] else None,
-            next_iban=row["next_iban"] if row["sees_amounts"] else None,
-            next_iban_from=row["next_iban_from"] if row["sees_amounts"] else None,
+    found = []
+    for row in rows[:size]:
+        edition = edition_of(row["edition_id"])
+        pays = row["sees_amounts"]
+        found.append(
+            PolicyFacts(
+                pk=row["pk"],
+                reference=row["reference"],
+                number=row["number"],
+                product=edition.product,
+                kind=edition.kind,
+                edition_code=edition.code,
+                edition=edition.name,
+                features=edition.features,
+                holder=_full_name(row, "holder__"),
+                is_holder=me is not None and row["holder_id"] == me.pk,
+                sees_amounts=pays,
+                effective_on=row["effective_on"],
+                ends_on=row["ends_on"],
+                modality=row["modality"],
+                instalments=row["instalments"],
+                premium=row["annual_premium"] if pays else None,
+            )
         )
-        for row in rows
-    ]
+    return found
 
 
-def members_of(user: User, policies: Sequence[int], today: date) -> dict[int, list[Member]]:
+def members_of(
+    user: User, policies: Sequence[int], today: date, *, cards: bool = False
+) -> dict[int, list[Member]]:
     """The insured persons whom the reader may see, by policy; the reader first, then as they are on file."""
-    valid = Card.objects.filter(insured=OuterRef("pk"), valid_from__lte=today).filter(
-        Q(valid_to=None) | Q(valid_to__gte=today)
-    )
-    rows = (
-        InsuredPerson.objects.visible_to(user)
-        .filter(policy__in=policies)
-        .order_by("pk")
-        .annotate(
-            card=Subquery(valid.order_by("-valid_from", "-pk").values("number")[:1]),
-        )
-        .values(
-            "pk", "policy_id", "relation", "insured_from", "insured_until", "person_id", "person__first_name",
-            "person__last_name_1", "person__last_name_2", "card",
-        )
-    )  # fmt: skip
+    shape = MEMBERS_AND_CARDS if cards else MEMBERS
+    rows = list(shape.visible_to(user).filter(policy__in=policies))
+    valid = {row["pk"]: row["cards__number"] for row in rows if _card_is_valid(row, today)} if cards else {}
     me = user.person_on_file
     found: dict[int, list[Member]] = defaultdict(list)
-    for row in rows:
+    for row in {row["pk"]: row for row in rows}.values():
         over = row["insured_until"] is not None and row["insured_until"] < today
         found[row["policy_id"]].append(
             Member(
@@ -195,7 +214,7 @@ def members_of(user: User, policies: Sequence[int], today: date) -> dict[int, li
                 relation=str(InsuredPerson.Relation(row["relation"]).label),
                 insured_from=row["insured_from"],
                 insured_until=row["insured_until"],
-                card=None if over else row["card"],
+                card=None if over else valid.get(row["pk"]),
                 is_reader=me is not None and row["person_id"] == me.pk,
                 over=over,
             )
@@ -205,18 +224,23 @@ def members_of(user: User, policies: Sequence[int], today: date) -> dict[int, li
     return found
 
 
+def _card_is_valid(row: Mapping[str, Any], today: date) -> bool:
+    first, last = row["cards__valid_from"], row["cards__valid_to"]
+    return first is not None and first <= today and (last is None or last >= today)
+
+
 def deciding_receipts(policies: Sequence[int], *, latest: int = 0) -> dict[int, list[dict[str, Any]]]:
     """Receipts that can change the payment state, and the `latest` ones (of one policy), the newest first.
 
-    One paid in time never changes it, except the first premium. Those who may not see amounts get the state
-    that follows, never these rows.
+    Those who may not see amounts get the state that follows, never these rows.
     """
-    wanted = Q(paid_on=None) | Q(paid_on__gt=F("due_on")) | Q(period_from__lte=F("policy__effective_on"))
-    rows = PremiumReceipt.objects.filter(policy__in=policies)
     if latest:
-        wanted |= Q(pk__in=Subquery(rows.order_by("-due_on", "-pk").values("pk")[:latest]))
+        newest = PremiumReceipt.objects.filter(policy__in=policies).values("pk")[:latest]
+        rows = RECEIPTS.filter(DECIDES | Q(pk__in=Subquery(newest)), policy__in=policies)
+    else:
+        rows = DECIDING_RECEIPTS.filter(policy__in=policies)
     found: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    for row in rows.filter(wanted).order_by("-due_on", "-pk").values(*RECEIPT_FIELDS, "policy__effective_on"):
+    for row in rows:
         found[row["policy_id"]].append(row)
     return found
 
@@ -231,11 +255,14 @@ def situation(
     members = list(members)
     if not policy.sees_amounts and members and all(member.over for member in members):
         return payment_words.left(max(member.insured_until for member in members if member.insured_until))
+    receipts = list(receipts)
     totals: dict[Receipt, Decimal] = {_as_receipt(row): row["total"] for row in receipts}
     status = payment_status(totals, today)
     if not policy.sees_amounts:
         return payment_words.for_insured(status)
-    return payment_words.for_payer(status, totals.get(status.receipt) if status.receipt else None, today)
+    decides = totals.get(status.receipt) if status.receipt else None
+    owed = [row["total"] for row in receipts if row["paid_on"] is None and row["due_on"] <= today]
+    return payment_words.for_payer(status, decides, today, owed=owed)
 
 
 def receipt_line(row: dict[str, Any], today: date) -> ReceiptLine:

@@ -8,8 +8,8 @@ from django.db.models import Max, Min, Q
 from accounts.models import User
 from core.ages import today_in_madrid
 from policies.access import Level
-from policies.models import Policy, PremiumReceipt
-from policies.reading import RECEIPT_FIELDS, PolicyFacts, ReceiptLine, facts_of, receipt_line
+from policies.models import PremiumReceipt
+from policies.reading import RECEIPT_FIELDS, PolicyFacts, ReceiptLine, policy_of, receipt_line
 
 SIZE = 25
 
@@ -30,10 +30,10 @@ def receipts_page(
 ) -> ReceiptsPage | None:
     """None if the reader may not see the amounts of this policy, or `before` is not a receipt of it."""
     today = today or today_in_madrid()
-    found = facts_of(user, Policy.objects.visible_to(user, Level.AMOUNTS).filter(reference=reference))
-    if not found:
+    facts = policy_of(user, reference, level=Level.AMOUNTS)
+    if facts is None:
         return None
-    whole = PremiumReceipt.objects.filter(policy=found[0].pk)
+    whole = PremiumReceipt.objects.filter(policy=facts.pk)
     span = whole.aggregate(first=Min("due_on"), last=Max("due_on"))
     rows = whole.order_by("-due_on", "-pk")
     if year is not None:
@@ -46,7 +46,7 @@ def receipts_page(
     lines = [receipt_line(row, today) for row in rows.values(*RECEIPT_FIELDS)[: SIZE + 1]]
     shown = lines[:SIZE]
     return ReceiptsPage(
-        facts=found[0],
+        facts=facts,
         lines=shown,
         years=list(range(span["last"].year, span["first"].year - 1, -1)) if span["last"] else [],
         year=year,

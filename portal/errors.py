@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from core import error_pages
@@ -36,7 +37,15 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return error_pages.error_page(request, 404)
 
 
+# A second press comes with the token of before the log-in; the person is in already.
+PRESSED_TWICE = {"account_login", "account_confirm_email"}
+
+
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    match = getattr(request, "resolver_match", None)
+    user = getattr(request, "user", None)
+    if match and match.view_name in PRESSED_TWICE and user is not None and user.is_authenticated:
+        return redirect("home")
     return error_pages.error_page(
         request, 403, template="403_csrf.html", context={"back_url": _page_of_the_form(request)}
     )

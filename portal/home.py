@@ -1,8 +1,6 @@
 """What the home page says: one sentence, what waits for the person, what they can do, what is new."""
 
-from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from django.urls import reverse
@@ -12,16 +10,13 @@ from cases import drafts
 from cases.drafts import Begun
 from cases.reading import waiting_for
 from core.ages import today_in_madrid
-from policies.models import Certificate, Policy, PremiumReceipt
-from policies.payment_state import PaymentState, PaymentStatus, Receipt, payment_status
+from policies.models import Certificate
+from policies.reading import ReceiptLine, Summary, policies_of
 from portal.navigation import unlocked_features
 
 LATEST = 3
-NEEDS_PAYMENT = {
-    PaymentState.NOT_STARTED,
-    PaymentState.GRACE,
-    PaymentState.SUSPENDED,
-}
+# More policies than anybody reads on a first page; the list has them all.
+MOST_POLICIES = 20
 
 
 @dataclass(frozen=True)
@@ -32,22 +27,14 @@ class Door:
 
 
 @dataclass(frozen=True)
-class Unpaid:
-    """A policy whose premium waits for its holder."""
-
-    policy: Policy
-    status: PaymentStatus
-
-
-@dataclass(frozen=True)
 class Home:
     linked: bool
     doors: list[Door]
-    unpaid: list[Unpaid]
+    troubled: list[Summary]
     certificates: list[Certificate]
     requests: list[Any]
     drafts: list[Begun]
-    next_receipt: PremiumReceipt | None
+    next_receipt: ReceiptLine | None
     policies: int
 
     @property
@@ -56,7 +43,7 @@ class Home:
 
     @property
     def waiting(self) -> int:
-        return len(self.unpaid) + len(self.requests) + len(self.failed_certificates)
+        return len(self.troubled) + len(self.requests) + len(self.failed_certificates)
 
 
 def home(user: Any) -> Home:
@@ -64,7 +51,7 @@ def home(user: Any) -> Home:
         return Home(
             linked=False,
             doors=_request_doors(),
-            unpaid=[],
+            troubled=[],
             certificates=[],
             requests=waiting_for(user),
             drafts=drafts.begun(user),
@@ -72,21 +59,19 @@ def home(user: Any) -> Home:
             policies=0,
         )
     today = today_in_madrid()
-    policies = list(Policy.objects.visible_to(user).current(today).select_related("edition__product"))
-    mine = [policy for policy in policies if policy.holder_id == user.person_on_file.pk]
-    open_receipts = list(
-        PremiumReceipt.objects.visible_to(user).filter(policy__in=mine, paid_on=None).order_by("due_on")
-    )
-    certificates = list(Certificate.objects.visible_to(user).select_related("insured__person")[:LATEST])
+    summaries = policies_of(user, size=MOST_POLICIES, today=today)
+    current = [item for item in summaries if item.facts.ends_on is None or item.facts.ends_on >= today]
+    coming = [item.next_receipt for item in current if item.next_receipt is not None]
     return Home(
         linked=True,
         doors=_doors(unlocked_features(user)),
-        unpaid=_unpaid(mine, open_receipts, today),
-        certificates=certificates,
+        # The policyholder reads what is owed, an insured person only whether there is cover.
+        troubled=[item for item in current if item.situation.needs_us],
+        certificates=list(Certificate.objects.visible_to(user).select_related("insured__person")[:LATEST]),
         requests=waiting_for(user),
         drafts=drafts.begun(user),
-        next_receipt=next((receipt for receipt in open_receipts if receipt.due_on >= today), None),
-        policies=len(policies),
+        next_receipt=min(coming, key=lambda receipt: receipt.due_on, default=None),
+        policies=len(current),
     )
 
 
@@ -104,23 +89,3 @@ def _request_doors() -> list[Door]:
         Door("document", _("My requests"), reverse("cases:list")),
         Door("help", _("Ask us something"), reverse("servicing:ask")),
     ]
-
-
-def _unpaid(policies: list[Policy], receipts: list[PremiumReceipt], today: date) -> list[Unpaid]:
-    """Only open receipts are read: paid ones cannot make a policy wait for its holder."""
-    owed: dict[int, list[Receipt]] = defaultdict(list)
-    first_periods = {policy.pk: policy.effective_on for policy in policies}
-    for receipt in receipts:
-        if receipt.due_on <= today:
-            owed[receipt.policy_id].append(
-                Receipt(
-                    due_on=receipt.due_on,
-                    claimed_on=receipt.claimed_on,
-                    period_to=receipt.period_to,
-                    first=receipt.period_from <= first_periods[receipt.policy_id],
-                )
-            )
-    statuses = [
-        Unpaid(policy, payment_status(owed[policy.pk], today)) for policy in policies if policy.pk in owed
-    ]
-    return [item for item in statuses if item.status.state in NEEDS_PAYMENT]

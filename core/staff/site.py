@@ -73,7 +73,7 @@ class StaffSite(admin.AdminSite):
     @method_decorator(never_cache)
     @login_not_required
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """One log-in for everybody: with its limits, its one hash and its second factor."""
+        """One log-in for everybody: with its limits and its one hash."""
         if self.has_permission(request):
             return redirect("admin:index")
         if request.user.is_authenticated:

@@ -2,6 +2,8 @@
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
+from typing import Literal
 
 from babel.dates import format_date
 from django import template
@@ -21,13 +23,13 @@ def euros(amount: Decimal | None) -> str:
 @register.filter
 def longdate(day: date | None) -> str:
     """3 de diciembre de 2026 · 3 de desembre del 2026 · 3 December 2026"""
-    return format_date(day, "long", locale=_locale()) if day else ""
+    return _written(day, "long", _locale()) if day else ""
 
 
 @register.filter
 def shortdate(day: date | None) -> str:
     """3 dic 2026 · 3 de des. 2026 · 3 Dec 2026"""
-    return format_date(day, "medium", locale=_locale()) if day else ""
+    return _written(day, "medium", _locale()) if day else ""
 
 
 @register.filter
@@ -52,6 +54,12 @@ def mask_iban(iban: str) -> str:
 @register.filter
 def mask_dni(dni: str) -> str:
     return identity.mask_dni(dni)
+
+
+@lru_cache(maxsize=4096)
+def _written(day: date, style: Literal["long", "medium"], locale: str) -> str:
+    """Pages name the same few days again and again."""
+    return format_date(day, style, locale=locale)
 
 
 def _language() -> str:

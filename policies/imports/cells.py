@@ -17,8 +17,8 @@ from policies.imports.schema import Field
 # A reader returns text in PostgreSQL's own spelling, or None for an empty cell.
 Reader = Callable[[str], str | None]
 
-# Days and prices repeat. The caches stay small: memory must not grow with the file.
-KEPT = {"date": 8192, "number": 2048}
+# Days repeat. The cache stays small: memory must not grow with the file.
+DATES_KEPT = 8192
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _AMOUNT = re.compile(r"(-?)0*([0-9]+)(?:([.,])([0-9]+))?", re.ASCII)
@@ -54,8 +54,7 @@ def reader(field: Field, *, decimal_comma: bool = False) -> Reader:
             raise CellError("the cell is empty")
         return None
 
-    kept = KEPT.get(field.kind)
-    return lru_cache(kept)(read_cell) if kept else read_cell
+    return lru_cache(DATES_KEPT)(read_cell) if field.kind == "date" else read_cell
 
 
 def _reader(field: Field, *, decimal_comma: bool) -> Reader:
@@ -129,9 +128,24 @@ def _date_reader(earliest: date, latest: date) -> Reader:
 
 
 def _amount_reader(lowest: Decimal, highest: Decimal, *, decimal_comma: bool) -> Reader:
-    safe = len(str(int(highest)))  # with fewer digits than that no amount is too high
+    digits = len(str(int(highest)))
 
     def read(cell: str) -> str:
+        # Nearly all come as they are stored, 123.45, and with fewer digits than the highest amount.
+        whole, decimals = cell[:-3], cell[-2:]
+        if (
+            cell.isascii()
+            and whole.isdigit()
+            and decimals.isdigit()
+            and cell[-3] == "."
+            and (whole[0] != "0" or whole == "0")
+            and len(whole) < digits
+            and lowest <= 0
+        ):
+            return cell
+        return read_thoroughly(cell)
+
+    def read_thoroughly(cell: str) -> str:
         match = _AMOUNT.fullmatch(cell)
         if match is None:
             raise CellError("no amount, such as 1234.50")
@@ -141,8 +155,6 @@ def _amount_reader(lowest: Decimal, highest: Decimal, *, decimal_comma: bool) ->
         if decimals and len(decimals) > 2:
             raise CellError("more than two decimals")
         amount = f"{sign}{whole}.{(decimals or '').ljust(2, '0')}"
-        if not sign and lowest <= 0 and len(whole) < safe:
-            return amount
         if Decimal(amount) < lowest:
             raise CellError(f"less than {lowest}")
         if Decimal(amount) > highest:

@@ -14,7 +14,7 @@ from policies.imports.schema import Table
 DELIMITERS = (",", ";")
 # What is quoted in a report; a cell may hold a whole lost file.
 SHOWN = 200
-LONGEST_LINE = 20_000
+LONGEST_HEADER = 20_000
 
 
 class FeedError(Exception):
@@ -49,7 +49,7 @@ class TableFile:
         # Bytes that are no UTF-8 become surrogates, which `cells` refuses in their own row.
         self._stream: IO[str] = path.open(encoding="utf-8-sig", errors="surrogateescape", newline="")
         self._lines = _Lines(self._stream)
-        header = self._lines.readline().rstrip("\r\n")
+        header = self._stream.readline(LONGEST_HEADER).rstrip("\r\n")
         self.delimiter = _delimiter(header, table)
         self._header = [name.strip() for name in _split(header, self.delimiter)]
         self.unknown_columns = [name for name in self._header if name not in table.columns]
@@ -106,7 +106,7 @@ class TableFile:
             except csv.Error:
                 yield lines.number, lines.keep_first()
                 continue
-            if lines.taken > 1:
+            if len(lines.record) > 1:
                 yield lines.number, lines.keep_first()
             elif cells:
                 yield lines.number, cells
@@ -152,49 +152,39 @@ class TableFile:
 
 
 class _Lines:
-    """Lines of a file that can be given back, with the number of the first one taken since `begin`."""
+    """Lines of a file that can be given back, and the number of the first one of the record at hand."""
 
     def __init__(self, stream: IO[str]) -> None:
         self._stream = stream
         self._again: list[str] = []
-        self._record: list[str] = []
         self._before = 1  # the header
+        self.record: list[str] = []
         self.characters = 0
 
     @property
     def number(self) -> int:
         return self._before + 1
 
-    @property
-    def taken(self) -> int:
-        return len(self._record)
-
     def begin(self) -> None:
-        self._before += len(self._record)
-        self._record.clear()
+        self._before += len(self.record)
+        self.record.clear()
 
     def __iter__(self) -> "_Lines":
         return self
 
     def __next__(self) -> str:
-        line = self.readline()
-        if not line:
-            raise StopIteration
-        self._record.append(line)
-        return line
-
-    def readline(self) -> str:
-        if self._again:
-            return self._again.pop()
-        line = self._stream.readline(LONGEST_LINE)
+        line = self._again.pop() if self._again else next(self._stream)
         self.characters += len(line)
+        self.record.append(line)
         return line
 
     def keep_first(self) -> str:
         """Give back all lines of this record but the first, which is returned."""
-        self._again.extend(reversed(self._record[1:]))
-        del self._record[1:]
-        return self._record[0].rstrip("\r\n")
+        again = self.record[1:]
+        self.characters -= sum(map(len, again))
+        self._again.extend(reversed(again))
+        del self.record[1:]
+        return self.record[0].rstrip("\r\n")
 
 
 def _delimiter(header: str, table: Table) -> str:

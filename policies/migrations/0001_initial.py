@@ -109,7 +109,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('key', models.CharField(max_length=40, unique=True, verbose_name="insurer's key")),
-                ('reference', models.CharField(default=functools.partial(core.references.new_reference, *('ASE',), **{}), editable=False, max_length=20, unique=True)),
+                ('reference', models.CharField(default=functools.partial(core.references.new_reference, *('ASE',), **{}), editable=False, max_length=20, unique=True, verbose_name='reference')),
                 ('relation', models.CharField(choices=[('holder', 'Policyholder'), ('spouse', 'Spouse or partner'), ('child', 'Son or daughter'), ('parent', 'Father or mother'), ('sibling', 'Brother or sister'), ('other', 'Other')], max_length=10, verbose_name='relation to the policyholder')),
                 ('insured_from', models.DateField(verbose_name='insured from')),
                 ('insured_until', models.DateField(blank=True, null=True, verbose_name='insured until')),
@@ -161,7 +161,7 @@ class Migration(migrations.Migration):
             name='Certificate',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.CharField(default=functools.partial(core.references.new_reference, *('CER',), **{}), editable=False, max_length=20, unique=True)),
+                ('reference', models.CharField(default=functools.partial(core.references.new_reference, *('CER',), **{}), editable=False, max_length=20, unique=True, verbose_name='reference')),
                 ('code', models.CharField(default=functools.partial(core.references.new_code, *(12,), **{}), editable=False, max_length=20, unique=True, verbose_name='code')),
                 ('starts_on', models.DateField(verbose_name='trip from')),
                 ('ends_on', models.DateField(verbose_name='trip to')),
@@ -235,7 +235,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.CharField(max_length=40, unique=True, verbose_name='policy number')),
-                ('reference', models.CharField(default=functools.partial(core.references.new_reference, *('POL',), **{}), editable=False, max_length=20, unique=True)),
+                ('reference', models.CharField(default=functools.partial(core.references.new_reference, *('POL',), **{}), editable=False, max_length=20, unique=True, verbose_name='reference')),
                 ('effective_on', models.DateField(verbose_name='in effect from')),
                 ('ends_on', models.DateField(blank=True, null=True, verbose_name='ends on')),
                 ('modality', models.CharField(choices=[('semi_natural', 'Semi-natural'), ('levelled', 'Levelled'), ('renewable', 'Annually renewable'), ('single', 'Single premium'), ('annual', 'Yearly rate')], max_length=20, verbose_name='premium modality')),

@@ -7,7 +7,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from core.identity import mask_iban
-from policies.access import Level
+from policies.access import Level, family_rule, policy_rule
 from policies.models.policy import InsuredPerson, Policy
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 class PremiumReceiptQuerySet(models.QuerySet["PremiumReceipt"]):
     def visible_to(self, user: "Actor") -> "PremiumReceiptQuerySet":
-        return self.filter(policy__in=Policy.objects.visible_to(user, Level.AMOUNTS))
+        return self.filter(policy_rule(user, Level.AMOUNTS, of="policy"))
 
 
 class PremiumReceipt(models.Model):
@@ -58,7 +58,7 @@ class PremiumReceipt(models.Model):
 class CopaymentQuerySet(models.QuerySet["Copayment"]):
     def visible_to(self, user: "Actor", level: Level) -> "CopaymentQuerySet":
         """AMOUNTS: may be added up, without act or practitioner. CLINICAL: may be read line by line."""
-        return self.filter(insured__in=InsuredPerson.objects.visible_to(user, level))
+        return self.filter(family_rule(user, level, of="insured"))
 
 
 class Copayment(models.Model):
@@ -90,7 +90,7 @@ class Copayment(models.Model):
 
 class MandateQuerySet(models.QuerySet["Mandate"]):
     def visible_to(self, user: "Actor") -> "MandateQuerySet":
-        return self.filter(policy__in=Policy.objects.visible_to(user, Level.AMOUNTS))
+        return self.filter(policy_rule(user, Level.AMOUNTS, of="policy"))
 
     def live(self, on: date) -> "MandateQuerySet":
         """In use on that day or from a later one; the one that pays last comes first."""

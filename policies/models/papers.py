@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.ages import today_in_madrid
 from core.references import new_code, new_reference
-from policies.access import Level
+from policies.access import Level, family_rule
 from policies.models.policy import InsuredPerson
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 class CardQuerySet(models.QuerySet["Card"]):
     def visible_to(self, user: "Actor") -> "CardQuerySet":
-        return self.filter(insured__in=InsuredPerson.objects.visible_to(user, Level.CONTRACT))
+        return self.filter(family_rule(user, Level.CONTRACT, of="insured"))
 
 
 class Card(models.Model):
@@ -53,8 +53,8 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
         me = getattr(user, "person_on_file", None)
         if me is None:
             return self.none()
-        family = InsuredPerson.objects.visible_to(user, Level.CONTRACT)
-        return self.filter(Q(insured__person=me) | Q(asked_by=user, insured__in=family))
+        family = family_rule(user, Level.CONTRACT, of="insured")
+        return self.filter(Q(insured__person=me) | Q(asked_by=user) & family)
 
     def waiting(self) -> "CertificateQuerySet":
         """Rows that a worker may take now: asked for, and not in the hands of a worker that is alive."""
@@ -86,7 +86,7 @@ class Certificate(models.Model):
     CODE_LENGTH = 12
 
     reference = models.CharField(
-        max_length=20, unique=True, editable=False, default=partial(new_reference, "CER")
+        _("reference"), max_length=20, unique=True, editable=False, default=partial(new_reference, "CER")
     )
     # Printed on the paper with its QR; whoever holds the paper may check it on a public page.
     code = models.CharField(

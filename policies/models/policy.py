@@ -51,7 +51,7 @@ class Policy(models.Model):
 
     number = models.CharField(_("policy number"), max_length=40, unique=True)
     reference = models.CharField(
-        max_length=20, unique=True, editable=False, default=partial(new_reference, "POL")
+        _("reference"), max_length=20, unique=True, editable=False, default=partial(new_reference, "POL")
     )
     edition = models.ForeignKey(
         Edition, on_delete=models.PROTECT, related_name="policies", verbose_name=_("edition")
@@ -106,7 +106,7 @@ class InsuredPerson(models.Model):
 
     key = models.CharField(_("insurer's key"), max_length=40, unique=True)
     reference = models.CharField(
-        max_length=20, unique=True, editable=False, default=partial(new_reference, "ASE")
+        _("reference"), max_length=20, unique=True, editable=False, default=partial(new_reference, "ASE")
     )
     policy = models.ForeignKey(
         Policy, on_delete=models.CASCADE, related_name="insured", verbose_name=_("policy")
@@ -146,7 +146,7 @@ class InsuredPerson(models.Model):
 
 class InsuredCoverQuerySet(models.QuerySet["InsuredCover"]):
     def visible_to(self, user: "Actor", level: Level = Level.CONTRACT) -> "InsuredCoverQuerySet":
-        return self.filter(insured__in=InsuredPerson.objects.visible_to(user, level))
+        return self.filter(family_rule(user, level, of="insured"))
 
     def in_force_on(self, day: date) -> "InsuredCoverQuerySet":
         return self.filter(Q(ends_on=None) | Q(ends_on__gte=day), starts_on__lte=day)

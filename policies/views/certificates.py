@@ -3,7 +3,7 @@ from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import translation
 from django.utils.translation import pgettext
-from django.views.decorators.http import require_GET, require_POST, require_safe
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.requests import CustomerRequest
@@ -23,6 +23,7 @@ def certificate_list(request: CustomerRequest) -> HttpResponse:
     return render(request, "policies/certificate_list.html", {"page": page})
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def certificate_create(request: CustomerRequest) -> HttpResponse:
     form = CertificateForm(
         request.POST if request.method == "POST" else None,

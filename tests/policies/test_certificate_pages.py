@@ -109,6 +109,15 @@ def test_pressed_twice_is_one(cast, log_in):
     assert OutgoingEmail.objects.count() == 1
 
 
+def test_the_form_is_read_or_sent_and_nothing_else(cast, log_in):
+    client = log_in(cast.ana)
+    page = reverse("policies:certificate_create")
+    answers = [
+        client.generic(method, page).status_code for method in ("HEAD", "OPTIONS", "PUT", "DELETE", "TRACE")
+    ]
+    assert answers == [200, 405, 405, 405, 405]
+
+
 def test_the_choices_are_the_people_and_policies_with_travel_cover(cast, log_in):
     def offered(actor):
         form = log_in(actor).get(reverse(NEW)).context["form"]

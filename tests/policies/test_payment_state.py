@@ -363,7 +363,9 @@ def test_several_receipts(receipts, on, state, since, until, deciding, returns):
         ([UNPAID], date(2026, 4, 1), date(2026, 3, 10), False),
         # Not yet due: taken as paid when its day comes …
         ([UNPAID], date(2026, 4, 1), date(2026, 2, 28), True),
-        ([UNPAID], date(2026, 4, 1), date(2026, 3, 1), False),
+        # On the due day the bank still collects.
+        ([UNPAID], date(2026, 4, 1), date(2026, 3, 1), True),
+        ([UNPAID], date(2026, 4, 1), date(2026, 3, 2), False),
         # … but never a first premium.
         ([FIRST_UNPAID], date(2026, 4, 1), date(2026, 2, 28), False),
         ([replace(FIRST_UNPAID, paid_on=date(2026, 2, 20))], date(2026, 3, 1), date(2026, 2, 28), True),

@@ -87,7 +87,7 @@ STATES = [
         {},
         date(2026, 4, 1),
         f"Suspended | The cover has been suspended since 1 April 2026, because the receipt of {SUM}, due on "
-        "1 March 2026, is not paid. What happens now is not covered. Pay it by 31 August 2026: "
+        "1 March 2026, is not paid. What happens now is not covered. Pay by 31 August 2026: "
         "after that day the contract is at an end. Call us to pay it. If you pay today, the cover is back on "
         "2 April 2026, from the first minute of that day. While it is suspended we may ask only for the "
         "premium of the current period.",
@@ -116,7 +116,7 @@ STATES = [
     (
         {},
         date(2026, 8, 31),
-        "Suspended | Pay it by 31 August 2026: after that day the contract is at an end.",
+        "Suspended | Pay by 31 August 2026: after that day the contract is at an end.",
         "Suspended | The cover has been suspended since 1 April 2026.",
     ),
     (
@@ -196,6 +196,22 @@ def test_a_first_premium_is_known_among_many_that_were_paid_in_time(
 # --- the receipts ---------------------------------------------------------------------------------
 
 TODAY = date(2026, 6, 15)
+
+
+def test_who_pays_what_the_page_names_is_covered_again(
+    cast: Cast, reads: Callable[..., str], policy: Policy
+) -> None:
+    """Paying the oldest of three alone would leave the cover out, so the page names all three."""
+    for due in (date(2026, 3, 1), date(2026, 4, 1), date(2026, 5, 1)):
+        make_receipt(policy, due)
+    today = date(2026, 5, 20)
+    page = reads(cast.ana, today)
+    assert f"because 3 receipts, {euros(3 * Decimal('84.32'), 'en')} in all, are not paid." in page
+    assert "the cover is back on 21 May 2026" in page
+    PremiumReceipt.objects.filter(policy=policy).update(paid_on=today)
+    assert "In force again" in reads(cast.ana, date(2026, 5, 21))
+
+
 RECEIPTS = [
     # due, paid, returned, the word
     (date(2026, 6, 1), date(2026, 6, 1), None, ("ok", "Paid")),

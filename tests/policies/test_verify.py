@@ -8,6 +8,7 @@ from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
 
+from core.ages import today_in_madrid
 from core.references import ALPHABET
 from policies import actions
 from policies.models import Certificate
@@ -93,6 +94,16 @@ def test_a_paper_without_its_cover_is_not_valid(client, cast, certificate):
         assert standing(client, certificate.code) == "revoked"
         type(cast.health).objects.filter(pk=cast.health.pk).update(ends_on=None)
         insured.covers.update(ends_on=None)
+
+
+@pytest.mark.parametrize(
+    ("days_since_due", "expected"),
+    [(-1, "valid"), (0, "valid"), (1, "valid"), (27, "valid"), (31, "revoked")],
+)
+def test_the_month_of_grace_is_cover(client, cast, certificate, days_since_due, expected):
+    """LCS art. 15: a premium that is late is no reason not to accept the paper; a suspended cover is."""
+    make_receipt(cast.health, today_in_madrid() - timedelta(days=days_since_due))
+    assert standing(client, certificate.code) == expected
 
 
 @pytest.mark.parametrize("status", [Certificate.Status.ASKED, Certificate.Status.FAILED])

@@ -7,11 +7,12 @@ from django.core.exceptions import PermissionDenied, RequestDataTooBig, Suspicio
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory, override_settings
-from django.urls import include, path
+from django.urls import include, path, reverse
 from django.utils import translation
 
 from core import error_pages
 from portal import errors
+from tests.people import PASSWORD, Cast
 
 RAISED = {
     "suspicious": SuspiciousOperation("12345678Z"),
@@ -175,3 +176,12 @@ def test_no_error_page_holds_script_or_style_of_its_own() -> None:
                 request, status, retry_after=60, context={"limit_bytes": 1}
             ).content.decode()
         assert not re.search(r"<script|<style|style=|onclick=", html)
+
+
+def test_the_second_press_on_log_in_leads_in(cast: Cast) -> None:
+    """The first press has logged in and renewed the token; the second must not end on an error page."""
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(cast.ana.user)  # type: ignore[arg-type]
+    response = strict.post(reverse("account_login"), {"login": "12345678Z", "password": PASSWORD})
+    assert (response.status_code, response["Location"]) == (302, reverse("home"))
+    assert Client(enforce_csrf_checks=True).post(reverse("account_login"), {}).status_code == 403

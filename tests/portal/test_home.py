@@ -67,9 +67,9 @@ def test_an_account_without_a_person_is_shown_the_way(cast: Cast, log_in: Any) -
 
 # A receipt due so many days ago, and what the page says of it (PAY-05: a month of grace).
 UNPAID = [
-    (0, "You are covered until", "Payment due"),
-    (10, "You are covered until", "Payment due"),
-    (40, "You are not covered until it is paid.", "Not covered"),
+    (10, "You are still covered until", "Payment missing"),
+    (40, "What happens now is not covered.", "Suspended"),
+    (250, "This contract ended on", "Ended"),
 ]
 
 
@@ -83,8 +83,15 @@ def test_an_unpaid_premium_waits_for_its_holder(
     assert "One thing is waiting for you." in html
     assert sentence in html
     assert word in html
-    # The premium is not Bruno's affair.
-    assert "waiting for you" not in page(log_in(cast.bruno)).replace("nothing is waiting for you", "")
+    # What is owed is not Bruno's affair; whether he is covered is.
+    bruno = page(log_in(cast.bruno))
+    assert "84.32" not in bruno
+    assert ("nothing is waiting for you" in bruno) == (days == 10)
+
+
+def test_a_receipt_that_falls_due_today_waits_for_nobody(cast: Cast, log_in: Any) -> None:
+    make_receipt(cast.health, today_in_madrid())
+    assert "nothing is waiting for you" in page(log_in(cast.ana))
 
 
 def test_what_falls_due_later_is_the_next_receipt(cast: Cast, log_in: Any) -> None:
