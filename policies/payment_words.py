@@ -184,7 +184,8 @@ def _suspended(
         )
     if len(owed) > 1:
         # Paying only the oldest would leave the cover out because of the next.
-        values |= {"count": str(len(owed)), "amount": money.euros(sum(owed, Decimal(0)), get_language() or "es")}
+        total = money.euros(sum(owed, Decimal(0)), get_language() or "es")
+        values |= {"count": str(len(owed)), "amount": total}
         sentence = _(
             "The cover has been suspended since %(since)s, because %(count)s receipts, %(amount)s in all, "
             "are not paid. The oldest fell due on %(due)s. What happens now is not covered."

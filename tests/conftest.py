@@ -33,11 +33,18 @@ def clean_slate() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def catalogue_is_there(request: pytest.FixtureRequest) -> None:
+    """The flush after a transactional test empties the catalogue: the next test gets it back."""
+    asks = {"db", "transactional_db"} & set(request.fixturenames)
+    if asks or request.node.get_closest_marker("django_db"):
+        request.getfixturevalue("_django_db_helper")
+        if not Edition.objects.exists():
+            catalogue.load(settings.BRAND_DIR)
+
+
 @pytest.fixture
 def cast(db: None) -> Cast:
-    # The flush after a transactional test empties the catalogue as well.
-    if not Edition.objects.exists():
-        catalogue.load(settings.BRAND_DIR)
     return make_cast()
 
 

@@ -11,7 +11,7 @@ import polib
 import pytest
 from django.conf import settings
 
-from tests.house.source import ROOT
+from tests.house.source import APPS, ROOT
 
 # English is the language of the source.
 TRANSLATED = [code for code, _name in settings.LANGUAGES if code != "en"]
@@ -72,7 +72,7 @@ def test_every_sentence_of_the_source_is_in_the_catalogue(language: str, tmp_pat
 def extracted(folder: Path) -> set[tuple[str | None, str]]:
     target = folder / "source"
     target.mkdir()
-    for name in ("manage.py", "core", "accounts", "policies", "portal", "templates", "brands"):
+    for name in ("manage.py", *APPS, "templates", "brands"):
         (target / name).symlink_to(ROOT / name)
     (target / "locale").mkdir()
     code = (

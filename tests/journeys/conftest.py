@@ -88,6 +88,9 @@ def assert_accessible(page: Page, *, preload: bool = True) -> None:
     `preload=False` where a style sheet imports another one (Django's own forms.css): axe would copy it into
     the page, which our content security policy forbids.
     """
+    # A click may have begun to leave the page: look at the one that comes.
+    page.wait_for_load_state()
+    page.get_by_role("main").wait_for()
     results = Axe().run(page, options={**WCAG, "preload": preload}).response
     assert results["passes"], "axe looked at nothing"
     assert [
