@@ -14,7 +14,7 @@ FIELDS = (
     "insured__person__first_name", "insured__person__last_name_1", "insured__person__last_name_2",
 )  # fmt: skip
 # Put together once, as in reading.py.
-LINES = Certificate.objects.order_by("-pk").values_list(*FIELDS)
+LINES: Any = Certificate.objects.order_by("-pk").values_list(*FIELDS)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ module. The receipts are read for everybody: they decide whether there is cover,
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -51,8 +51,12 @@ MEMBERS_AND_CARDS = InsuredPerson.objects.order_by("pk", "cards__valid_from", "c
     *MEMBER_FIELDS, "cards__number", "cards__valid_from", "cards__valid_to"
 )
 RECEIPTS = PremiumReceipt.objects.order_by("-due_on", "-pk").values(*RECEIPT_FIELDS, "policy__effective_on")
-# One paid in time never changes the payment state, except the first premium.
-DECIDES = Q(paid_on=None) | Q(paid_on__gt=F("due_on")) | Q(period_from__lte=F("policy__effective_on"))
+# One paid within its month of grace never changes the payment state, except the first premium. No month is
+# shorter than this.
+A_MONTH = timedelta(days=28)
+DECIDES = (
+    Q(paid_on=None) | Q(paid_on__gt=F("due_on") + A_MONTH) | Q(period_from__lte=F("policy__effective_on"))
+)
 DECIDING_RECEIPTS = RECEIPTS.filter(DECIDES)
 
 

@@ -10,7 +10,7 @@ from cases import drafts
 from cases.drafts import Begun
 from cases.reading import waiting_for
 from core.ages import today_in_madrid
-from policies.models import Certificate
+from policies.certificate_lines import CertificateLine, latest_certificates
 from policies.reading import ReceiptLine, Summary, policies_of
 from portal.navigation import unlocked_features
 
@@ -31,15 +31,15 @@ class Home:
     linked: bool
     doors: list[Door]
     troubled: list[Summary]
-    certificates: list[Certificate]
+    certificates: list[CertificateLine]
     requests: list[Any]
     drafts: list[Begun]
     next_receipt: ReceiptLine | None
     policies: int
 
     @property
-    def failed_certificates(self) -> list[Certificate]:
-        return [item for item in self.certificates if item.status == Certificate.Status.FAILED]
+    def failed_certificates(self) -> list[CertificateLine]:
+        return [item for item in self.certificates if item.failed]
 
     @property
     def waiting(self) -> int:
@@ -67,7 +67,7 @@ def home(user: Any) -> Home:
         doors=_doors(unlocked_features(user)),
         # The policyholder reads what is owed, an insured person only whether there is cover.
         troubled=[item for item in current if item.situation.needs_us],
-        certificates=list(Certificate.objects.visible_to(user).select_related("insured__person")[:LATEST]),
+        certificates=latest_certificates(user, LATEST),
         requests=waiting_for(user),
         drafts=drafts.begun(user),
         next_receipt=min(coming, key=lambda receipt: receipt.due_on, default=None),
