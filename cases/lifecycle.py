@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.deadlines import Effect
 
@@ -131,7 +132,7 @@ RECEIVED = State("received", _("Received"), _("We have your request and will loo
 IN_REVIEW = State("in_review", _("Being looked at"), _("One of us is working on it."), Ball.INSURER)
 WAITING = State(
     "waiting",
-    _("Waiting for you"),
+    pgettext_lazy("state of a request", "Waiting for you"),
     _("We need something from you before we can go on."),
     Ball.CUSTOMER,
     "wait",

@@ -59,6 +59,13 @@ def test_our_sentences_are_whole(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
+def test_no_leftovers_of_a_merge_stand_in_the_catalogue(language: str) -> None:
+    """Half a remembered older sentence stops the next merge."""
+    text = (ROOT / "locale" / language / "LC_MESSAGES" / "django.po").read_text("utf-8")
+    assert [line for line in text.splitlines() if line.startswith("#|")] == []
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
 def test_every_sentence_of_the_source_is_in_the_catalogue(language: str, tmp_path: Path) -> None:
     """Extracts again, into a copy, and compares: a new sentence cannot land without its translations."""
     fresh = extracted(tmp_path)
