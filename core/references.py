@@ -7,7 +7,7 @@ ALPHABET = "34679ACDEFGHJKMNPQRTUVWXY"
 
 
 def new_reference(prefix: str, length: int = 10) -> str:
-    """PREFIX-XXXXXXXXXX; ten characters hold 10**13 values: enough for millions of rows."""
+    """The prefix and a code of ten: 10**13 values, enough for millions of rows."""
     return f"{prefix}-{new_code(length)}"
 
 
