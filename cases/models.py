@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.lifecycle import Kind, Outcome, Side, State, Text, kind_of
 from core.ages import today_in_madrid
-from policies.access import Level
+from policies.access import Level, family_rule
 from policies.models import InsuredPerson, Policy
 
 if TYPE_CHECKING:
@@ -26,8 +26,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
         """One's own requests, and those about a person whose clinical detail one may see."""
         if not user.is_authenticated:
             return self.none()
-        about = InsuredPerson.objects.visible_to(user, Level.CLINICAL)
-        return self.filter(Q(asked_by=user) | Q(about__in=about))
+        return self.filter(Q(asked_by=user) | family_rule(user, Level.CLINICAL, of="about"))
 
     def open(self) -> "CaseQuerySet":
         return self.filter(closed_at=None)

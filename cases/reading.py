@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Exists, OuterRef, Q, Subquery
@@ -19,6 +20,9 @@ MOST_WAITING = 10
 SUPPLY, REOPEN = "supply", "reopen"
 
 _UNREAD = Message.objects.filter(case=OuterRef("pk"), side=Side.STAFF, read_at=None)
+# Put together once, as in policies/reading.py: the menu of every page and the first page ask for these.
+_NEWS = Message.objects.order_by().filter(side=Side.STAFF, read_at=None).values_list("pk")
+_WITH_NEWS = Case.objects.annotate(has_unread=Exists(_UNREAD))
 
 
 @dataclass(frozen=True)
@@ -64,17 +68,22 @@ def years(user: "User") -> list[int]:
 
 def unread_count(user: "User") -> int:
     """Messages of ours in the user's own requests that they have not marked as read."""
-    return Message.objects.filter(case__asked_by=user, side=Side.STAFF, read_at=None).count()
+    return len(_NEWS.filter(case__asked_by=user))
 
 
 def waiting_for(user: "User") -> list[Any]:
     """Requests in which the customer has to do something next, or has not read what we wrote."""
+    return list(_waiting(tuple(kind.code for kind in kinds())).visible_to(user)[:MOST_WAITING])
+
+
+@cache
+def _waiting(codes: tuple[str, ...]) -> Any:
+    """Of everybody. Not put together at import: an app tells its kinds when it is ready."""
     theirs = Q(has_unread=True)
-    for kind in kinds():
+    for kind in map(kind_of, codes):
         states = [code for code, state in kind.states.items() if state.ball is Ball.CUSTOMER]
         theirs |= Q(kind=kind.code, status__in=states)
-    rows = Case.objects.visible_to(user).annotate(has_unread=Exists(_UNREAD)).filter(theirs)
-    return list(rows[:MOST_WAITING])
+    return _WITH_NEWS.filter(theirs)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,13 @@ from policies.models import PremiumReceipt
 from policies.reading import RECEIPT_FIELDS, PolicyFacts, ReceiptLine, policy_of, receipt_line
 
 SIZE = 25
+# Put together once, as in reading.py.
+LINES = PremiumReceipt.objects.order_by("-due_on", "-pk").values(*RECEIPT_FIELDS)
+SPAN = (
+    PremiumReceipt.objects.values("policy")
+    .annotate(first=Min("due_on"), last=Max("due_on"))
+    .order_by("policy")
+)
 
 
 @dataclass(frozen=True)
@@ -33,22 +40,23 @@ def receipts_page(
     facts = policy_of(user, reference, level=Level.AMOUNTS)
     if facts is None:
         return None
-    whole = PremiumReceipt.objects.filter(policy=facts.pk)
-    span = whole.aggregate(first=Min("due_on"), last=Max("due_on"))
-    rows = whole.order_by("-due_on", "-pk")
+    rows = LINES.filter(policy=facts.pk)
+    span = SPAN.filter(policy=facts.pk).first()
     if year is not None:
         rows = rows.filter(due_on__gte=date(year, 1, 1), due_on__lte=date(year, 12, 31))
     if before:
-        seen = whole.filter(number=before).values_list("due_on", "pk").first()
+        seen = (
+            PremiumReceipt.objects.filter(policy=facts.pk, number=before).values_list("due_on", "pk").first()
+        )
         if seen is None:
             return None
         rows = rows.filter(Q(due_on__lt=seen[0]) | Q(due_on=seen[0], pk__lt=seen[1]))
-    lines = [receipt_line(row, today) for row in rows.values(*RECEIPT_FIELDS)[: SIZE + 1]]
+    lines = [receipt_line(row, today) for row in rows[: SIZE + 1]]
     shown = lines[:SIZE]
     return ReceiptsPage(
         facts=facts,
         lines=shown,
-        years=list(range(span["last"].year, span["first"].year - 1, -1)) if span["last"] else [],
+        years=list(range(span["last"].year, span["first"].year - 1, -1)) if span else [],
         year=year,
         before=before,
         older=shown[-1].number if len(lines) > SIZE else "",
