@@ -1,5 +1,9 @@
-from datetime import datetime, timedelta
+import hashlib
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -66,3 +70,76 @@ class OutgoingEmail(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject} → {self.to}"
+
+
+class AppendOnly(Exception):  # noqa: N818
+    """What is written here is written once."""
+
+
+class AuditEntry(models.Model):
+    """Who did or read what, whose affair it was, and why. One link of a chain: see core/audit.py.
+
+    The database refuses to change it (see the migration); what is changed behind its back, `verify_audit`
+    finds. No health data: `what` names a thing by its reference.
+    """
+
+    GENESIS = "0" * 64
+
+    # Drawn inside the lock, without a gap. A sequence of the database would hand numbers out before it.
+    seq = models.BigIntegerField(_("number"), primary_key=True)
+    at = models.DateTimeField(_("at"))
+    # None is the portal itself.
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+",
+        verbose_name=_("by"),
+    )  # fmt: skip
+    role = models.CharField(_("role"), max_length=200)
+    verb = models.SlugField(_("verb"), max_length=60, db_index=False)
+    # By name: this floor knows nobody above it. It is how people find what concerns them.
+    subject = models.ForeignKey(
+        "accounts.Person", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("person"),
+        db_index=False,
+    )  # fmt: skip
+    what = models.CharField(_("what"), max_length=200, blank=True)
+    reason = models.SlugField(_("reason"), max_length=40, blank=True, db_index=False)
+    words = models.CharField(_("in words"), max_length=300, blank=True)
+    address = models.CharField(_("network address"), max_length=45, blank=True)
+    previous = models.CharField(_("hash before"), max_length=64)
+    digest = models.CharField(_("hash"), max_length=64)
+
+    class Meta:
+        verbose_name = _("audit entry")
+        verbose_name_plural = _("audit entries")
+        ordering = ["-seq"]
+        indexes = [
+            models.Index(fields=["subject", "-seq"], name="audit_of_subject", condition=~Q(subject=None)),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(seq__gte=1), name="audit_counts_from_one"),
+            # Two rows that follow the same one would be a fork.
+            models.UniqueConstraint(fields=["previous"], name="audit_one_follows_another"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.seq} {self.verb}"
+
+    @property
+    def canonical(self) -> str:
+        """The row as one text that can be read in one way only; what is hashed."""
+        values = [
+            self.seq, self.previous, self.at.astimezone(UTC).isoformat(timespec="microseconds"),
+            self.actor_id, self.role, self.verb, self.subject_id, self.what, self.reason, self.words,
+            self.address,
+        ]  # fmt: skip
+        return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+
+    def computed_digest(self) -> str:
+        return hashlib.sha256(self.canonical.encode()).hexdigest()
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise AppendOnly
+        super().save(*args, **{**kwargs, "force_insert": True})
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise AppendOnly
