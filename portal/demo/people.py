@@ -1,8 +1,9 @@
 """Who may log in to the demo, and who of the insurer's book has no account yet."""
 
+from collections import Counter
 from dataclasses import dataclass
 
-from accounts.models import Person
+from accounts.models import Person, User
 from portal.demo.book_cast import WALK_ONS
 
 
@@ -83,16 +84,27 @@ def people() -> list[dict[str, str]]:
     ]
 
 
-def unregistered() -> list[dict[str, str]]:
-    """Adults of the book with an e-mail on file and no account: name, e-mail, DNI and date of birth."""
+def unregistered() -> list[dict[str, str | bool]]:
+    """Adults of the book whose mailbox has no account yet: each can register.
+
+    Of people with one mailbox only the first is named: an account has a mailbox of its own. Who
+    `shares_mailbox` is asked for DNI and date of birth after the registration.
+    """
     on_file = {person.key: person for person in Person.objects.filter(key__in=WALK_ONS, user=None)}
+    people = [on_file[key] for key in WALK_ONS if key in on_file]
+    taken = set(User.objects.values_list("email", flat=True))
+    shared = Counter(
+        Person.objects.filter(email__in={p.email for p in people}).values_list("email", flat=True)
+    )
+    first = {person.email: person for person in reversed(people) if person.email not in taken}
     return [
         {
             "name": person.full_name,
             "email": person.email,
             "dni": person.dni or "",
             "date_of_birth": person.born_on.isoformat(),
+            "shares_mailbox": shared[person.email] > 1,
         }
-        for key in WALK_ONS
-        if (person := on_file.get(key)) is not None
+        for person in people
+        if first.get(person.email) is person
     ]

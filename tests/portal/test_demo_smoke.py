@@ -88,7 +88,9 @@ def test_the_demo_starts_serves_and_ends(run: Run) -> None:
     assert {frozenset(person) for person in found["people"]} == {
         frozenset({"name", "role", "login", "password"})
     }
-    assert {"email", "dni", "date_of_birth"} <= found["unregistered"][0].keys()
+    assert {frozenset(person) for person in found["unregistered"]} == {
+        frozenset({"name", "email", "dni", "date_of_birth", "shares_mailbox"})
+    }
 
     status, home = get(found["url"])
     sheets = re.findall(r'<link rel="stylesheet" href="(/static/[^"]+)"', home)
