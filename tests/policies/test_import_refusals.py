@@ -4,12 +4,15 @@ import csv
 import json
 import stat
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from accounts.models import Person
+from core.ages import today_in_madrid
 from policies.imports import TooManyRefusedError, import_book
+from policies.models import PremiumReceipt
 from tests.policies.import_feed import (
     ALL,
     MODELS,
@@ -227,3 +230,21 @@ def test_the_report_is_its_owners_and_harmless_in_a_spreadsheet(tmp_path: Path) 
         ["file", "line", "column", "value", "reason"],
         ["persons.csv", "4", "dni", "'=HYPERLINK(1)", "this is not how a DNI or NIE is written"],
     ]
+
+
+def test_no_receipt_is_paid_tomorrow(tmp_path: Path) -> None:
+    """What was paid soon after its due date is not read for the payment state: it relies on this."""
+    today = today_in_madrid()
+    rows = household()
+    rows["receipts"] = [
+        receipt("R1", today.isoformat(), period_to="2199-01-01", paid_on=today.isoformat()),
+        receipt(
+            "R2",
+            today.isoformat(),
+            period_to="2199-01-01",
+            paid_on=(today + timedelta(days=1)).isoformat(),
+        ),
+    ]
+    outcome = run(tmp_path, rows)
+    assert outcome.refusals == [("receipts.csv", 3, "paid_on", "later than today")]
+    assert list(PremiumReceipt.objects.values_list("number", "paid_on")) == [("R1", today)]
