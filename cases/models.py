@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from cases.canned_texts import CannedText as CannedText
 from cases.lifecycle import Kind, Outcome, Side, State, Text, kind_of
 from core.ages import today_in_madrid
 from policies.access import Level, family_rule
