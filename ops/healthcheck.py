@@ -20,7 +20,9 @@ def web() -> None:
 
 def worker() -> None:
     """The process itself is watched by the container; what else it needs is the broker."""
-    client = redis.Redis.from_url(os.environ["REDIS_URL"], socket_timeout=5, socket_connect_timeout=5)
+    path = os.environ.get("REDIS_URL_FILE")
+    url = Path(path).read_text(encoding="utf-8").strip() if path else os.environ["REDIS_URL"]
+    client = redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=5)
     client.ping()
     client.close()
 

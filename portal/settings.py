@@ -4,6 +4,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+import dj_database_url
+import dj_email_url
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
@@ -27,7 +29,13 @@ TLS = PORTAL_ENV == "production"
 def secret(name: str, *default: str) -> str:
     """The value of NAME, or the content of the file that NAME_FILE points to (container secrets)."""
     path = env.str(f"{name}_FILE", "")
-    return Path(path).read_text(encoding="utf-8").strip() if path else env.str(name, *default)
+    if not path:
+        return env.str(name, *default)
+    if env.str(name, ""):
+        raise ImproperlyConfigured(f"Only one of {name} and {name}_FILE may be set.")
+    if not (value := Path(path).read_text(encoding="utf-8").strip()):
+        raise ImproperlyConfigured(f"The file that {name}_FILE names is empty.")
+    return value
 
 
 DEBUG = False
@@ -121,7 +129,7 @@ TEMPLATES: list[dict[str, Any]] = [
 
 # --- data -----------------------------------------------------------------------------------------
 
-DATABASES = {"default": env.dj_db_url("DATABASE_URL")}
+DATABASES: dict[str, Any] = {"default": dict(dj_database_url.parse(secret("DATABASE_URL")))}
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"].setdefault("OPTIONS", {}).update(
@@ -200,6 +208,7 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "30/10m/ip,5/5m/key,20/h/key",
     "signup": "20/10m/ip,100/d/ip",
     "reset_password": "10/10m/ip,3/h/key",
+    "access": "10/10m/ip,3/h/key",
     "reset_password_from_key": "20/10m/ip",
     # Confirmation mails to one mailbox: a second try with a better password must not wait.
     "confirm_email": "3/10m/key",
@@ -217,6 +226,8 @@ CLINICAL_CONSENT_AGE = 16
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_IDLE_SECONDS = 30 * 60
+# How long staff may read what is about health once they have said why.
+HEALTH_GRANT_SECONDS = 15 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
@@ -299,7 +310,7 @@ LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 
 # --- mail and work in the background --------------------------------------------------------------
 
-EMAIL = env.dj_email_url("EMAIL_URL")
+EMAIL = dj_email_url.parse(secret("EMAIL_URL"))
 EMAIL_BACKEND = EMAIL["EMAIL_BACKEND"]
 EMAIL_HOST = EMAIL["EMAIL_HOST"]
 EMAIL_PORT = EMAIL["EMAIL_PORT"]
@@ -310,7 +321,7 @@ EMAIL_USE_SSL = EMAIL["EMAIL_USE_SSL"]
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = f"{BRAND.name} <{BRAND.emails['no_reply']}>"
 
-CELERY_BROKER_URL = env.str("REDIS_URL")
+CELERY_BROKER_URL = secret("REDIS_URL")
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = False
@@ -318,6 +329,8 @@ CELERY_TASK_SOFT_TIME_LIMIT = 60
 CELERY_TASK_TIME_LIMIT = 90
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 200
+# In kilobytes: what the PDF engine or a picture has made too large is given back between two tasks.
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
@@ -343,6 +356,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     "offer-waiting-mandates": {
         "task": "servicing.tasks.offer_waiting_mandates",
+        "schedule": 30,
+        "options": {"expires": 25},
+    },
+    "offer-waiting-copies": {
+        "task": "cases.tasks.offer_waiting_copies",
         "schedule": 30,
         "options": {"expires": 25},
     },

@@ -83,6 +83,8 @@ class Demo:
         self.summary = var / "demo.json"
         self.services = Services(var / "demo.pids", say)
         self.environment = dict(os.environ)
+        # The demo has a key of its own.
+        self.environment.pop("SECRET_KEY_FILE", None)
         self.ports: dict[str, int] = {}
 
     def start(self) -> None:
@@ -111,17 +113,17 @@ class Demo:
         print(summary_text(found), flush=True)
 
     def start_servers(self, port: int) -> dict[str, str | None]:
-        if not os.environ.get("DATABASE_URL"):
+        if not replaced("DATABASE_URL"):
             say("Starting PostgreSQL …")
             database = self.embedded("postgresql", partial(start_postgres, self.var / "pg"))
             self.environment["DATABASE_URL"] = database.url
-        if not os.environ.get("REDIS_URL"):
+        if not replaced("REDIS_URL"):
             say("Starting Valkey …")
             # Its port stays the same when it must be started again: the others know it already.
             chosen = free_port()
             broker = self.embedded("valkey", partial(start_valkey, self.var / "valkey", chosen))
             self.environment["REDIS_URL"] = broker.url
-        if os.environ.get("EMAIL_URL"):
+        if replaced("EMAIL_URL"):
             return {"mail_dir": None, "mail_url": None}
         folder = self.var / "mail"
         smtp_port, page_port = free_port(), free_port(port + 1)
@@ -243,6 +245,11 @@ def ready(url: str) -> bool:
         return False
 
 
+def replaced(setting: str) -> bool:
+    """Whether a part of one's own takes the place of an embedded one."""
+    return bool(os.environ.get(setting) or os.environ.get(f"{setting}_FILE"))
+
+
 def fingerprint(root: Path, var: Path) -> str:
     """Of all that preparing depends on: a start that finds it unchanged has nothing to prepare.
 
@@ -250,10 +257,11 @@ def fingerprint(root: Path, var: Path) -> str:
     """
     today = datetime.datetime.now(datetime.UTC).date()
     digest = hashlib.sha256(f"{today} {sys.version}".encode())
-    if os.environ.keys() & {"BRAND_DIR", "DATABASE_URL"}:
+    if os.environ.keys() & {"BRAND_DIR", "DATABASE_URL", "DATABASE_URL_FILE"}:
         digest.update(secrets.token_bytes())  # what happens outside this checkout is not known here
     made = [var / "static" / "staticfiles.json", var / "people.json", var / "pg" / "PG_VERSION"]
-    folders = ["core", "accounts", "policies", "portal", "templates", "static", "locale", "brands"]
+    apps = [path.parent.name for path in sorted(root.glob("*/apps.py"))]
+    folders = [*apps, "templates", "static", "locale", "brands"]
     sources = [path for name in folders for path in sorted((root / name).rglob("*"))]
     for path in [*made, *sources, root / "requirements-demo.txt"]:
         if path.suffix not in {".pyc", ".mo"} and path.is_file():

@@ -5,7 +5,7 @@ import re
 
 from tests.house.source import ROOT, tree
 
-READERS = {"str", "int", "bool", "list", "dj_db_url", "dj_email_url", "secret"}
+READERS = {"str", "int", "bool", "list"}
 
 
 def settings_read() -> set[str]:

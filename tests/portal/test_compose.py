@@ -1,9 +1,11 @@
 """No container engine is at hand: what can go wrong in the file itself is checked here."""
 
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
+import dj_database_url
 import pytest
 import yaml
 
@@ -33,16 +35,48 @@ def test_settings_are_those_of_the_handbook(name: str) -> None:
     assert {key for key in needed if key not in given and f"{key}_FILE" not in given} == set()
 
 
-def test_no_secret_stands_in_the_file() -> None:
-    literals = []
-    for name, service in SERVICES.items():
-        for key, value in (service.get("environment") or {}).items():
-            bare = re.sub(r"\$\{[^}]*\}", "", str(value))
-            secret = re.search("PASSWORD|SECRET|KEY|TOKEN", key) and not key.endswith("_FILE") and bare
-            if secret or re.search(r"://[^/@]*:[^/@]+@", bare):
-                literals.append((name, key))
-    assert literals == []
+HOLDS_A_SECRET = re.compile("PASSWORD|SECRET|KEY|TOKEN|DATABASE_URL|EMAIL_URL")
+
+
+def test_no_secret_stands_in_the_file_or_in_the_environment() -> None:
+    found = [
+        (name, key)
+        for name, service in SERVICES.items()
+        for key, value in (service.get("environment") or {}).items()
+        if (HOLDS_A_SECRET.search(key) and not key.endswith("_FILE")) or re.search(r"://[^/@]*@", str(value))
+    ]
+    assert found == []
     assert {key for secret in COMPOSE["secrets"].values() for key in secret} == {"file"}
+
+
+def test_each_container_is_given_the_secrets_it_reads_and_no_other() -> None:
+    for service in SERVICES.values():
+        read = {
+            str(value).removeprefix("/run/secrets/")
+            for key, value in (service.get("environment") or {}).items()
+            if key.endswith("_FILE")
+        }
+        assert set(service.get("secrets", [])) == read
+    given = {name for service in SERVICES.values() for name in service.get("secrets", [])}
+    assert given == COMPOSE["secrets"].keys()
+
+
+def test_the_secrets_are_made_once_and_fit_together(tmp_path: Path) -> None:
+    def make() -> dict[str, str]:
+        subprocess.run([ROOT / "ops/secrets", tmp_path], check=True, capture_output=True)
+        return {path.name: path.read_text() for path in (tmp_path / "secrets").iterdir()}
+
+    made = make()
+    assert made.keys() == COMPOSE["secrets"].keys()
+    assert {f"./secrets/{name}" for name in made} == {each["file"] for each in COMPOSE["secrets"].values()}
+    assert re.fullmatch(r"[A-Za-z0-9]{48}", made["secret_key"])
+    assert made["database_password"] != made["secret_key"]
+    database = dj_database_url.parse(made["database_url"])
+    assert (database["USER"], database["PASSWORD"]) == ("portal", made["database_password"])
+    assert (database["HOST"], database["NAME"]) == ("postgres", "portal")
+    assert (tmp_path / "secrets").stat().st_mode & 0o777 == 0o700
+    (tmp_path / "secrets" / "email_url").write_text("smtp://mailcatcher:1025")
+    assert make() == made | {"email_url": "smtp://mailcatcher:1025"}
 
 
 def test_what_holds_secrets_is_never_committed_nor_built_in() -> None:
@@ -108,4 +142,5 @@ def test_the_proxy_hides_what_is_for_the_machine_only() -> None:
 def test_the_files_named_in_it_exist() -> None:
     for path in ("Dockerfile", "ops/Caddyfile", "ops/release", "ops/healthcheck.py", "requirements.txt"):
         assert (ROOT / path).is_file()
-    assert (ROOT / "ops/release").stat().st_mode & 0o111
+    for path in ("ops/release", "ops/secrets"):
+        assert (ROOT / path).stat().st_mode & 0o111

@@ -219,6 +219,7 @@ def test_a_start_with_nothing_changed_prepares_nothing(
     monkeypatch.delenv("BRAND_DIR", raising=False)
     (tmp_path / "core").mkdir()
     (tmp_path / "core" / "models.py").write_text("one")
+    (tmp_path / "core" / "apps.py").touch()
     before = runner.fingerprint(tmp_path, tmp_path / "var")
     assert runner.fingerprint(tmp_path, tmp_path / "var") == before
     (tmp_path / "core" / "models.py").write_text("other")
@@ -229,6 +230,14 @@ def test_a_start_with_nothing_changed_prepares_nothing(
     assert runner.fingerprint(tmp_path, tmp_path / "var") != changed
     monkeypatch.setenv("DATABASE_URL", "postgresql://another.example/portal")
     assert runner.fingerprint(tmp_path, tmp_path) != runner.fingerprint(tmp_path, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["EMAIL_URL", "EMAIL_URL_FILE"])
+def test_a_part_of_ones_own_replaces_the_embedded_one(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("EMAIL_URL", raising=False)
+    assert not runner.replaced("EMAIL_URL")
+    monkeypatch.setenv(name, "something")
+    assert runner.replaced("EMAIL_URL")
 
 
 # --- mails ----------------------------------------------------------------------------------------
