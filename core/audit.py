@@ -7,16 +7,28 @@ numbers handed out before a lock let two writers follow the same row.
 
 from typing import Any
 
+from django.apps import apps
 from django.db import connection, transaction
 from django.db.models import Model
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from core.models import AuditEntry
 
 # Of pg_advisory_xact_lock: one writer of the chain at a time, until their commit. Any constant will do.
 LOCK = 0x41554449
-# Verbs that others than the buttons' use. A button writes "press-" and its name.
+# Health data was opened to somebody. A button writes "press-" and its name.
 READ = "read"
+OTHER = "other"
+# Why somebody of the staff reads what is about health; the person is told it in these words too.
+REASONS: dict[str, str | Promise] = {
+    "request": _("To handle a request"),
+    "call": _("To answer a call or a message of the person"),
+    "complaint": _("To handle a complaint"),
+    "law": _("Because the law requires it"),
+    OTHER: _("Another reason"),
+}
 
 PORTAL, SUPERUSER, STAFF, CUSTOMER = "portal", "superuser", "staff", "customer"
 
@@ -71,3 +83,18 @@ def role_of(actor: Any) -> str:
     if actor.is_superuser:
         return SUPERUSER
     return STAFF if actor.is_staff else CUSTOMER
+
+
+def thing(row: Model) -> str:
+    """How the record names a row: its model and its reference, where it has one; never what it says."""
+    return f"{row._meta.label_lower}:{getattr(row, 'reference', '') or row.pk}"
+
+
+def thing_words(what: str) -> tuple[str, str]:
+    """The kind of thing in words, and its reference, where it is one that people read."""
+    label, _colon, reference = what.partition(":")
+    try:
+        word = str(apps.get_model(label)._meta.verbose_name)
+    except (LookupError, ValueError):
+        return what, ""
+    return word, "" if reference.isdecimal() else reference

@@ -228,6 +228,8 @@ SESSION_COOKIE_AGE = 12 * 3600
 SESSION_IDLE_SECONDS = 30 * 60
 # How long staff may read what is about health once they have said why.
 HEALTH_GRANT_SECONDS = 15 * 60
+# How long staff may read what is about health once they have said why.
+HEALTH_GRANT_SECONDS = 15 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 

@@ -6,6 +6,7 @@ from django.contrib.admin import ShowFacets
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,7 +15,8 @@ from django.urls import path, reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from core.staff import search
+from core import audit
+from core.staff import reasons, search
 from core.staff.buttons import Button
 from core.staff.change_list import StaffChangeList
 from core.staff.panels import Panel
@@ -40,6 +42,8 @@ class StaffAdmin(admin.ModelAdmin):
     buttons: ClassVar[tuple[Button, ...]] = ()
     # A list: apps of higher floors add what they know.
     panels: ClassVar[list[Panel]] = []
+    # Fields that stay out of the page of a clinical row until a reason was given.
+    clinical_fields: ClassVar[tuple[str, ...]] = ()
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
@@ -93,6 +97,31 @@ class StaffAdmin(admin.ModelAdmin):
     def get_buttons(self) -> Iterable[Button]:
         return self.buttons
 
+    # --- health ---------------------------------------------------------------------------------------
+
+    def subject_of(self, obj: Any) -> Model | None:
+        """The Person whose affair the row is, who may read in the record what was done with it."""
+        return None
+
+    def is_clinical(self, obj: Any) -> bool:
+        """Whether `clinical_fields` of this row tell of health."""
+        return True
+
+    def may_read(self, request: HttpRequest, obj: Any) -> bool:
+        """Whether health data of this row may be shown now: see core/staff/reasons.py."""
+        return not self.is_clinical(obj) or reasons.may_read(
+            request, self.subject_of(obj), audit.thing(obj)
+        )
+
+    def ask_url(self, request: HttpRequest, obj: Any, *, back: str = "") -> str:
+        return reasons.ask_url(request, self.subject_of(obj), audit.thing(obj), back=back)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fields = super().get_fields(request, obj)
+        if not self.clinical_fields or (obj is not None and self.may_read(request, obj)):
+            return fields
+        return [name for name in fields if name not in self.clinical_fields]
+
     # --- one row ------------------------------------------------------------------------------------
 
     def get_urls(self) -> list[Any]:
@@ -113,16 +142,11 @@ class StaffAdmin(admin.ModelAdmin):
             if self.has_press_permission(request) and button.offered(obj)
         ]
         context["title"] = capfirst(self.opts.verbose_name)
-        context["panels"] = [
-            {
-                "title": panel.title,
-                "heads": panel.heads,
-                "rows": list(panel.rows(obj)),
-                "more": panel.more(obj) if panel.more else "",
-            }
-            for panel in self.panels
-            if request.user.has_perm(panel.permission) and (panel.offered is None or panel.offered(obj))
-        ]
+        subject, what = self.subject_of(obj), audit.thing(obj)
+        shown = (panel.show(request, obj, subject=subject, what=what) for panel in self.panels)
+        context["panels"] = [panel for panel in shown if panel is not None]
+        if self.clinical_fields and not self.may_read(request, obj):
+            context["fields_ask_url"] = self.ask_url(request, obj)
         return super().render_change_form(request, context, *args, **kwargs)
 
     def press_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
@@ -154,11 +178,19 @@ class StaffAdmin(admin.ModelAdmin):
 
     def _press(self, request: HttpRequest, obj: Model, button: Button, form: Form) -> None:
         try:
-            button.press(obj, by=request.user, **form.cleaned_data)
+            with transaction.atomic():
+                button.press(obj, by=request.user, **form.cleaned_data)
+                self.log_change(request, obj, str(button.label))
+                audit.record(
+                    f"press-{button.name}"[:60],
+                    by=request.user,
+                    subject=self.subject_of(obj),
+                    what=audit.thing(obj),
+                    address=reasons.address(request),
+                )
         except button.refusals as refusal:
             messages.error(request, str(refusal) or _("This is no longer possible."))
             return
-        self.log_change(request, obj, str(button.label))
         messages.success(request, _("Done: %(what)s.") % {"what": button.label})
 
     def _press_url(self, obj: Model, button: Button) -> str:

@@ -8,12 +8,15 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, resolve_url
-from django.urls import reverse
+from django.shortcuts import redirect, render, resolve_url
+from django.urls import path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
+
+from core import audit
+from core.staff import reasons
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
@@ -52,7 +55,27 @@ class StaffSite(admin.AdminSite):
             view: Any = getattr(pattern, "callback", None)
             if hasattr(view, "login_url"):
                 view.login_url = settings.LOGIN_URL
-        return urls
+        return [path("reason/<str:token>/", self.admin_view(self.reason_view), name="reason"), *urls]
+
+    def reason_view(self, request: HttpRequest, token: str) -> HttpResponse:
+        """GET asks why somebody needs to read what is about health; POST writes it down and opens it."""
+        asked = reasons.read_link(request, token)
+        if asked is None:
+            raise Http404
+        form = reasons.WhyForm(request.POST if request.method == "POST" else None)
+        if form.is_valid():
+            reasons.give(request, asked, **form.cleaned_data)
+            return redirect(asked.back)
+        context = {
+            **self.each_context(request),
+            "title": _("Why do you need to read it?"),
+            "form": form,
+            "subject": reasons.person(asked.subject),
+            "what": " ".join(audit.thing_words(asked.what)),
+            "minutes": settings.HEALTH_GRANT_SECONDS // 60,
+            "back": asked.back,
+        }
+        return render(request, "admin/staff_reason.html", context)
 
     def admin_view(  # type: ignore[override]
         self,
