@@ -80,8 +80,8 @@ def open_case(
                 sent_key=sent_key,
             )
             CaseEvent.objects.create(case=case, move=OPENED, target=kind.first, by=by, side=side)
-            if kind.answer_term:
-                clocks.start(case, kind.answer_term, on=today_in_madrid(case.opened_at))
+            if case.answer_term:
+                clocks.start(case, case.answer_term, on=today_in_madrid(case.opened_at))
     except IntegrityError:
         first = Case.objects.filter(asked_by=by, sent_key=sent_key).first() if sent_key else None
         if first is None:
@@ -285,8 +285,8 @@ def _move_clocks(case: Case, before: State, after: State, *, on: date) -> None:
     if after.closed:
         clocks.stop(case, on=on)
     elif before.closed:
-        if case.the_kind.answer_term:
-            clocks.start(case, case.the_kind.answer_term, on=on)
+        if case.answer_term:
+            clocks.start(case, case.answer_term, on=on)
     elif after.ball is Ball.CUSTOMER and before.ball is not Ball.CUSTOMER:
         clocks.interrupt(case, on=on, effect=case.the_kind.waiting)
     elif before.ball is Ball.CUSTOMER and after.ball is not Ball.CUSTOMER:

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from cases.models import Case, Deadline
+from core.ages import today_in_madrid
 from core.deadlines import Effect, Interruption, WorkingCalendar, due
 from core.legal_terms import Term, term
 
@@ -81,6 +82,14 @@ def answer_due(case: Case) -> Deadline | None:
     """The insurer's clock that is over first; one that stands (`due_on` None) comes last."""
     rows = [row for row in case.deadlines.all() if row.met_on is None and row.term != CUSTOMER]
     return min(rows, key=lambda row: (row.due_on is None, row.due_on or date.max, row.pk), default=None)
+
+
+def promised(case: Case) -> date | None:
+    """By when the answer was promised on the day of the sending, whatever has stopped the clock since."""
+    if not case.answer_term:
+        return None
+    on = today_in_madrid(case.opened_at)
+    return due(on, term(case.answer_term, on=on), calendar=calendar())
 
 
 def customer_due(case: Case) -> Deadline | None:

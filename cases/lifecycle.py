@@ -82,7 +82,15 @@ class Kind:
     moves: Mapping[str, Move]
     answer_term: str = ""
     topics: Mapping[str, Text] = field(default_factory=dict)
+    # Topics with a promise of their own.
+    topic_terms: Mapping[str, str] = field(default_factory=dict)
     waiting: Effect = "suspend"
+    # Whether what is written and sent in it may tell of health, so that staff say why they read it. A request
+    # about an insured person always may.
+    clinical: bool = True
+
+    def term_of(self, topic: str) -> str:
+        return self.topic_terms.get(topic, self.answer_term)
 
 
 class MoveNotAllowed(Exception):  # noqa: N818

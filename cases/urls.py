@@ -1,6 +1,6 @@
 from django.urls import path
 
-from cases import views
+from cases import views, views_copy
 
 app_name = "cases"
 
@@ -12,6 +12,8 @@ urlpatterns = [
     path("<slug:reference>/message/", views.message, name="message"),
     path("<slug:reference>/read/", views.mark_read, name="read"),
     path("<slug:reference>/upload/", views.upload, name="upload"),
+    path("<slug:reference>/copy/", views_copy.copy, name="copy"),
+    path("<slug:reference>/copy/download/", views_copy.copy_download, name="copy_download"),
     # Fixed paths stand above this line: a move would swallow them.
     path("<slug:reference>/<slug:move>/", views.move, name="move"),
 ]

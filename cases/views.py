@@ -9,7 +9,7 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.requests import CustomerRequest
-from cases import actions, drafts, papers, reading
+from cases import actions, copies, drafts, papers, reading
 from cases.forms import FilterForm, MessageForm, MoveForm, UploadForm
 from cases.lifecycle import MoveNotAllowed, Side
 from cases.models import Case, CaseDocument
@@ -130,16 +130,19 @@ def draft_discard(request: CustomerRequest, kind: str) -> HttpResponse:
 def _find(request: CustomerRequest, reference: str) -> Case:
     rows = (
         Case.objects.visible_to(request.user)
-        .select_related("about__person", "policy__edition__product")
-        .prefetch_related("deadlines")
+        .select_related("about__person", "policy__edition__product", "sent_copy")
+        .prefetch_related("deadlines", "documents")
     )
     return get_object_or_404(rows, reference=reference)
 
 
 def _page(request: CustomerRequest, case: Case, **forms: Any) -> HttpResponse:
     """The page of a request, with what was typed and why it was not taken."""
+    copy = copies.of(case)
     context = {
         "case": case,
+        "copy": copy,
+        "copy_is_current": copy is not None and copies.is_current(copy, request.user),
         "reading": reading.read(case, request.user),
         "of_the_kind": select_template([f"cases/kinds/{case.kind}.html", "cases/about/anything.html"]),
         "message_form": MessageForm(),

@@ -92,6 +92,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     # Before anything that reads the body; after what puts headers on every answer.
     "core.middleware.body_cap",
+    "core.middleware.own_downloads",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -228,8 +229,6 @@ SESSION_COOKIE_AGE = 12 * 3600
 SESSION_IDLE_SECONDS = 30 * 60
 # How long staff may read what is about health once they have said why.
 HEALTH_GRANT_SECONDS = 15 * 60
-# How long staff may read what is about health once they have said why.
-HEALTH_GRANT_SECONDS = 15 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
@@ -260,6 +259,7 @@ BODY_CAP_BYTES = 2_097_152
 UPLOAD_CAP_BYTES = 51 * 1024 * 1024
 UPLOAD_PATHS = (r"/requests/[A-Z0-9-]+/upload/",)
 
+# No report-uri: nothing of ours collects reports, and nobody else shall.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

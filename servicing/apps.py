@@ -7,8 +7,10 @@ class ServicingConfig(AppConfig):
     verbose_name = _("Everyday changes")
 
     def ready(self) -> None:
-        from cases import drafts
-        from servicing import kinds
+        from cases import copies, drafts
+        from servicing import answers, kinds
 
         kinds.register()
         drafts.register_form(kinds.ENQUIRY.code, "servicing:ask")
+        copies.register_answers(kinds.ENQUIRY.code, answers.of_enquiry)
+        copies.register_answers(kinds.BANK_ACCOUNT.code, answers.of_bank_account)

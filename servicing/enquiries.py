@@ -30,10 +30,10 @@ def team_of(topic: str) -> str:
     return TEAMS.get(topic, ENQUIRY.team)
 
 
-def answer_by(on: date) -> date:
+def answer_by(on: date, topic: str = "") -> date:
     """The last day for the answer to a question that is asked on `on`."""
-    return add_term(on, term(ENQUIRY.answer_term, on=on), calendar())
+    return add_term(on, term(ENQUIRY.term_of(topic), on=on), calendar())
 
 
 def topics(on: date) -> list[Topic]:
-    return [Topic(code, label, answer_by(on)) for code, label in TOPIC_CHOICES]
+    return [Topic(code, label, answer_by(on, code)) for code, label in TOPIC_CHOICES]

@@ -42,6 +42,9 @@ ENQUIRY = Kind(
     first="received",
     answer_term="svc.enquiry_answer",
     topics=TOPICS,
+    topic_terms={
+        topic: f"svc.enquiry_answer.{topic}" for topic in ("reimbursements", "authorisations", "data")
+    },
     states=states(RECEIVED, IN_REVIEW, WAITING, ANSWERED, WITHDRAWN),
     moves=moves(
         Move("take", WITH_US, "in_review", STAFF, _("Take it")),
@@ -75,6 +78,7 @@ BANK_ACCOUNT = Kind(
     prefix="CTA",
     label=_("Change of bank account"),
     team="billing",
+    clinical=False,
     first="received",
     answer_term="svc.bank_account",
     states=states(RECEIVED, IN_REVIEW, WAITING, DONE, REFUSED, WITHDRAWN),

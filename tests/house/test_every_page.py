@@ -16,7 +16,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from cases.models import Case, CaseDocument
+from cases.models import Case, CaseDocument, SentCopy
 from core.references import new_reference
 from core.staff import staff_site as site
 from policies.models import Certificate
@@ -48,6 +48,10 @@ class Row:
 
 def policy(cast: Cast, certificate: Certificate) -> list[Any]:
     return [cast.health.reference]
+
+
+def receipt(cast: Cast, certificate: Certificate) -> list[Any]:
+    return [cast.health.reference, cast.health.receipts.values_list("number", flat=True)[0]]
 
 
 def bruno_s_certificate(cast: Cast, certificate: Certificate) -> list[Any]:
@@ -96,6 +100,8 @@ PAGES: dict[str, Row] = {
     "policies:conditions": Row(public(), words("PF-2024")),
     "policies:detail": Row(only("ana", "bruno"), policy),
     "policies:receipts": Row(only("ana"), policy),
+    "policies:receipt": Row(only("ana"), receipt),
+    "policies:copayments": Row(only("ana", "bruno"), policy),
     "policies:certificate_list": Row(logged_in()),
     "policies:certificate_create": Row(logged_in()),
     "policies:certificate_detail": Row(only("bruno"), bruno_s_certificate),
@@ -110,6 +116,8 @@ PAGES: dict[str, Row] = {
     "cases:read": Row(logged_in(NOT_ALLOWED), ana_s_request),
     "cases:upload": Row(logged_in(NOT_ALLOWED), ana_s_request),
     "cases:move": Row(logged_in(NOT_ALLOWED), ana_s_move),
+    "cases:copy": Row(only("ana"), ana_s_request),
+    "cases:copy_download": Row(only("ana"), ana_s_request),
     "cases:draft_discard": Row(logged_in(NOT_ALLOWED), words("enquiry")),
     "servicing:account_change": Row(only("ana"), policy),
     # Nothing has been answered yet: back to the form.
@@ -125,6 +133,11 @@ PAGES: dict[str, Row] = {
     "account_inactive": Row(public()),
     "account_reauthenticate": Row(logged_in()),
     "account_signup": Row(STRANGERS_ONLY),
+    "account_signup_email": Row(STRANGERS_ONLY),
+    "account_access": Row(STRANGERS_ONLY),
+    "account_access_sent": Row(public()),
+    "account_access_new": Row(public(GONE)),
+    "account_access_key": Row(public(GONE), words("not-a-key")),
     "account_email_verification_sent": Row(public()),
     "account_resend": Row(public()),
     "account_confirm_email": Row(public(GONE), words("not-a-key")),
@@ -177,6 +190,14 @@ def ana_asks(cast: Cast) -> None:
     """A question of Ana's with a paper that was found clean."""
     case = servicing.ask(
         by=cast.ana.user, language="es", topic="cards", question="Ferrer?", sent_key=uuid.uuid4()
+    )
+    SentCopy.objects.create(
+        case=case,
+        language="es",
+        status=SentCopy.Status.READY,
+        file=ContentFile(b"%PDF-1.7", "copy.pdf"),
+        sha256="0" * 64,
+        ready_at=case.opened_at,
     )
     CaseDocument.objects.create(
         reference=new_reference("DOC"),
@@ -235,7 +256,7 @@ def test_a_write_would_be_seen() -> None:
     assert not writes('UPDATE "django_session" SET "session_data" = 1')
 
 
-SOMEBODY_S = {policy, bruno_s_certificate, ana_s_request, ana_s_move, ana_s_document}
+SOMEBODY_S = {policy, receipt, bruno_s_certificate, ana_s_request, ana_s_move, ana_s_document}
 FOREIGN = {name: row for name, row in PAGES.items() if row.arguments in SOMEBODY_S}
 
 
