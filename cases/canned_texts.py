@@ -45,7 +45,7 @@ class CannedText(models.Model):
         REFUSAL = "refusal", gettext_lazy("Explanation of a refusal")
 
     # As much as the field takes that it is put into; see cases/admin/forms.py.
-    LONGEST = {Use.MESSAGE: 5000, Use.PAPER: 300, Use.REFUSAL: 2000}  # noqa: RUF012
+    LONGEST = {Use.MESSAGE: 5000, Use.PAPER: 300, Use.REFUSAL: 2000}
 
     key = models.SlugField(
         gettext_lazy("key"), max_length=60, unique=True,

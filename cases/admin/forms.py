@@ -2,14 +2,18 @@
 
 import uuid
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
+from cases.canned_texts import CannedText, words_for
+from cases.models import Case
 from core.ages import today_in_madrid
+from core.staff import INSERT, AboutForm
 
 WIDE = {"class": "vTextField"}
 LONG = forms.Textarea(attrs={"class": "vLargeTextField", "rows": 8})
@@ -40,7 +44,48 @@ class HandOverForm(forms.Form):
         ).order_by("email")
 
 
-class MessageForm(forms.Form):
+class InsertField(forms.ChoiceField):
+    """Has a button of its own beside it: see staff_press.html."""
+
+    inserts = True
+
+
+class WithCannedText(AboutForm):
+    """A choice of the team's ready-made texts: the chosen one is added to what is typed already, in the
+    customer's language. Nothing is sent by that."""
+
+    use: ClassVar[CannedText.Use] = CannedText.Use.MESSAGE
+    into: ClassVar[str] = "message"
+
+    canned = InsertField(label=gettext_lazy("Ready-made text"), required=False)
+
+    def __init__(self, posted: QueryDict | None = None, *, about: Case) -> None:
+        found = ((text, words_for(text, about)) for text in CannedText.objects.for_case(about, self.use))
+        words = {text.key: (text.title, body) for text, body in found if body}
+        chosen = words.get(posted.get("canned", "")) if posted and INSERT in posted else None
+        if posted and chosen:
+            # Not bound: a form that is half filled in is no mistake yet.
+            typed = {name: posted.get(name) for name in self.base_fields if name != "canned"}
+            parts = ((typed[self.into] or "").rstrip(), chosen[1])
+            initial = typed | {self.into: "\n\n".join(part for part in parts if part)}
+            super().__init__(initial=initial, about=about)
+        else:
+            super().__init__(posted, about=about)
+        if words:
+            none = ("", _("None: write it yourself"))
+            self.fields["canned"].choices = [  # type: ignore[attr-defined]
+                none, *((key, title) for key, (title, _body) in words.items())
+            ]  # fmt: skip
+        else:
+            del self.fields["canned"]
+
+    def clean(self) -> dict[str, Any]:
+        return {name: value for name, value in self.cleaned_data.items() if name != "canned"}
+
+
+class MessageForm(WithCannedText):
+    into = "body"
+
     body = forms.CharField(label=gettext_lazy("Message"), max_length=5000, widget=LONG)
     answer_by = DayField(
         label=gettext_lazy("Answer wanted by"),
@@ -51,7 +96,10 @@ class MessageForm(forms.Form):
     sent_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
 
 
-class PaperForm(forms.Form):
+class PaperForm(WithCannedText):
+    use = CannedText.Use.PAPER
+    into = "why"
+
     name = forms.CharField(label=gettext_lazy("Paper"), max_length=120, widget=forms.TextInput(attrs=WIDE))
     why = forms.CharField(
         label=gettext_lazy("Why we need it"), max_length=300, widget=forms.TextInput(attrs=WIDE)
@@ -71,15 +119,18 @@ class PaperForm(forms.Form):
     answer_by = DayField(label=gettext_lazy("By"))
 
 
-class AnswerForm(forms.Form):
+class AnswerForm(WithCannedText):
     message = forms.CharField(label=gettext_lazy("Answer"), max_length=5000, widget=LONG)
 
 
-class ConsentForm(forms.Form):
+class ConsentForm(WithCannedText):
     message = forms.CharField(label=gettext_lazy("Message"), max_length=5000, required=False, widget=LONG)
 
 
-class RefusalForm(forms.Form):
+class RefusalForm(WithCannedText):
+    use = CannedText.Use.REFUSAL
+    into = "words"
+
     code = forms.SlugField(
         label=gettext_lazy("Reason code"),
         max_length=40,

@@ -6,17 +6,19 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import DateField, Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
-from django.http import FileResponse, Http404, HttpRequest
-from django.urls import path
+from django.http import FileResponse, Http404, HttpRequest, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.admin import people_meant
+from accounts.models import Person
 from cases import clocks
 from cases.admin.buttons import buttons
 from cases.admin.filters import ClosedFilter, HandsFilter, KindFilter, StateFilter, TeamFilter, TopicFilter
-from cases.admin.rows import clocks_of, documents_of, history_of, messages_of, papers_of
+from cases.admin.rows import clocks_of, documents_of, history_of, is_clinical, messages_of, papers_of
 from cases.lifecycle import Side, Text
 from cases.models import Case, CaseDocument, Deadline, Message
 from cases.reminders import soon
@@ -58,6 +60,7 @@ class CaseAdmin(StaffAdmin):
         "assigned_to", "opened_at", "closed_at", "outcome", "decided_at", "decided_by", "reason_code",
         "reason_clause", "reason_words",
     )  # fmt: skip
+    clinical_fields = ("reason_code", "reason_clause", "reason_words")
     readonly_fields = ("reference", "what", "state_word", "due", "customer", "team_word")
     panels = [
         Panel(
@@ -83,6 +86,7 @@ class CaseAdmin(StaffAdmin):
             ),
             rows=messages_of,
             permission="cases.view_message",
+            clinical=is_clinical,
         ),
         Panel(
             title=gettext_lazy("Papers that were asked for"),
@@ -95,6 +99,7 @@ class CaseAdmin(StaffAdmin):
             ),
             rows=papers_of,
             permission="cases.view_paper",
+            clinical=is_clinical,
         ),
         Panel(
             title=gettext_lazy("Documents"),
@@ -107,6 +112,7 @@ class CaseAdmin(StaffAdmin):
             ),
             rows=documents_of,
             permission="cases.view_casedocument",
+            clinical=is_clinical,
         ),
         Panel(
             title=gettext_lazy("History"),
@@ -120,6 +126,7 @@ class CaseAdmin(StaffAdmin):
             ),
             rows=history_of,
             permission="cases.view_caseevent",
+            clinical=is_clinical,
         ),
     ]
 
@@ -142,6 +149,14 @@ class CaseAdmin(StaffAdmin):
     def get_buttons(self) -> Iterable[Button]:
         return buttons()
 
+    def subject_of(self, obj: Case) -> Person | None:
+        if obj.about:
+            return obj.about.person
+        return obj.asked_by.person_on_file if obj.asked_by else None
+
+    def is_clinical(self, obj: Case) -> bool:
+        return is_clinical(obj)
+
     def find(self, queryset: QuerySet[Any], typed: Typed) -> tuple[QuerySet[Any], str]:
         exact = queryset.filter(reference__in={*typed.numbers, *(word.upper() for word in typed.words)})
         if (typed.numbers or typed.words) and exact.exists():
@@ -162,7 +177,9 @@ class CaseAdmin(StaffAdmin):
         )
         return [document, *super().get_urls()]
 
-    def document_view(self, request: HttpRequest, object_id: int, reference: str) -> FileResponse:
+    def document_view(
+        self, request: HttpRequest, object_id: int, reference: str
+    ) -> FileResponse | HttpResponseRedirect:
         if not request.user.has_perm("cases.view_casedocument"):
             raise PermissionDenied
         document = (
@@ -172,6 +189,9 @@ class CaseAdmin(StaffAdmin):
         )
         if document is None:
             raise Http404
+        if not self.may_read(request, document.case):
+            case_page = reverse("admin:cases_case_change", args=[object_id])
+            return redirect(self.ask_url(request, document.case, back=case_page))
         return download(document.file, filename=document.name, content_type=document.content_type)
 
     # --- columns -----------------------------------------------------------------------------------

@@ -14,6 +14,11 @@ MOST = 100
 Rows = Iterable[Sequence[object]]
 
 
+def is_clinical(case: Case) -> bool:
+    """Whether what was written and sent in it may tell of somebody's health."""
+    return case.about_id is not None or case.the_kind.clinical
+
+
 def history_of(case: Case) -> Rows:
     kind = case.the_kind
     for event in case.events.select_related("by")[:MOST]:

@@ -5,9 +5,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from core.staff.panels import Text
+
+# The name of the button that puts a ready-made text into the form and does nothing else.
+INSERT = "insert"
+
+
+class AboutForm(forms.Form):
+    """A form that knows the row it is about."""
+
+    def __init__(self, *args: Any, about: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.about = about
 
 
 @dataclass(frozen=True)
@@ -27,9 +39,10 @@ class Button:
     refusals: tuple[type[Exception], ...] = ()
     form: type[forms.Form] | None = None
 
-    @property
-    def asks(self) -> type[forms.Form]:
-        return self.form or (ReasonForm if self.needs_reason else forms.Form)
+    def asks(self, about: Any, posted: QueryDict | None) -> forms.Form:
+        """The form of this button about one row, filled with what was posted."""
+        form = self.form or (ReasonForm if self.needs_reason else forms.Form)
+        return form(posted, about=about) if issubclass(form, AboutForm) else form(posted)
 
 
 class ReasonForm(forms.Form):

@@ -109,9 +109,7 @@ class StaffAdmin(admin.ModelAdmin):
 
     def may_read(self, request: HttpRequest, obj: Any) -> bool:
         """Whether health data of this row may be shown now: see core/staff/reasons.py."""
-        return not self.is_clinical(obj) or reasons.may_read(
-            request, self.subject_of(obj), audit.thing(obj)
-        )
+        return not self.is_clinical(obj) or reasons.may_read(request, self.subject_of(obj), audit.thing(obj))
 
     def ask_url(self, request: HttpRequest, obj: Any, *, back: str = "") -> str:
         return reasons.ask_url(request, self.subject_of(obj), audit.thing(obj), back=back)
@@ -136,6 +134,9 @@ class StaffAdmin(admin.ModelAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         obj = context["original"]
+        if obj is None:
+            # A row to be written, where an admin has such.
+            return super().render_change_form(request, context, *args, **kwargs)
         context["buttons"] = [
             {"label": button.label, "url": self._press_url(obj, button)}
             for button in self.get_buttons()
@@ -161,7 +162,7 @@ class StaffAdmin(admin.ModelAdmin):
         if not button.offered(obj):
             messages.warning(request, _("This is no longer possible: something has changed meanwhile."))
             return redirect(back)
-        form = button.asks(request.POST if request.method == "POST" else None)
+        form = button.asks(obj, request.POST if request.method == "POST" else None)
         if form.is_valid():
             self._press(request, obj, button, form)
             return redirect(back)
