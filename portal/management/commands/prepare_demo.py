@@ -35,6 +35,7 @@ class Command(BaseCommand):
         self.step("translations", lambda: quietly("compile_translations"))
         self.step("database", self.prepare_database)
         self.step("products of the insurer", lambda: quietly("load_catalogue"))
+        self.step("ready-made texts", lambda: quietly("load_canned_texts"))
         self.step("book of the insurer", lambda: quietly("seed_demo"))
         self.step("static files", self.collect_static)
 
