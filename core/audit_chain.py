@@ -1,0 +1,72 @@
+"""Walk the audit chain from its first row, or from a later one, and say where it is broken."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from core.models import AuditEntry
+
+CHUNK = 2000
+
+
+@dataclass(frozen=True)
+class Fault:
+    seq: int
+    words: str
+
+    def __str__(self) -> str:
+        return f"row {self.seq}: {self.words}"
+
+
+@dataclass(frozen=True)
+class Head:
+    """The last row that was seen: kept outside the database, it is the witness of all before it."""
+
+    seq: int
+    digest: str
+
+    def __str__(self) -> str:
+        return f"{self.seq}:{self.digest}"
+
+
+class Walk:
+    """Iterating gives the faults, in order; afterwards `count` and `head` tell what was seen.
+
+    A row is told as changed where its own hash does not fit it. Where somebody computed that anew, the next
+    row does not follow it; and where everything after it was computed anew too, only a head that was kept
+    elsewhere shows it (`witness`).
+    """
+
+    def __init__(self, *, since: int = 1, witness: Head | None = None) -> None:
+        self.since = max(since, 1)
+        self.witness = witness
+        self.count = 0
+        self.head = Head(0, AuditEntry.GENESIS)
+
+    def __iter__(self) -> Iterator[Fault]:
+        if self.since > 1:
+            before = AuditEntry.objects.filter(seq=self.since - 1).first()
+            if before is None:
+                yield Fault(self.since - 1, "missing")
+            else:
+                self.head = Head(before.seq, before.digest)
+        seen = self.witness is None
+        for row in AuditEntry.objects.filter(seq__gte=self.since).order_by("seq").iterator(CHUNK):
+            yield from self._row(row)
+            if self.witness and row.seq == self.witness.seq:
+                seen = True
+                if row.digest != self.witness.digest:
+                    yield Fault(row.seq, "is not the row of which the hash was kept")
+        if self.witness and not seen:
+            yield Fault(self.witness.seq, "missing, and its hash was kept")
+
+    def _row(self, row: AuditEntry) -> Iterator[Fault]:
+        expected = self.head.seq + 1 if self.head.seq else self.since
+        if row.seq > expected:
+            last = row.seq - 1
+            yield Fault(expected, "missing" if last == expected else f"missing, and all to {last}")
+        elif row.previous != self.head.digest and self.head.seq + 1 == row.seq:
+            yield Fault(row.seq, f"does not follow row {self.head.seq}: one of the two was changed or put in")
+        if row.computed_digest() != row.digest:
+            yield Fault(row.seq, "changed")
+        self.count += 1
+        self.head = Head(row.seq, row.digest)
