@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.blocking import BlockRefused, deactivate, reactivate
 from accounts.models import Person, User
-from core.models import OutgoingEmail
+from core.models import AuditEntry, OutgoingEmail
 from core.staff import Button, Panel, StaffAdmin, list_url, object_link, staff_site
 from core.staff.search import Typed
 
@@ -55,6 +55,11 @@ def _mails_to(address: str) -> list[tuple[object, ...]]:
         (mail.created_at, object_link(mail, mail.subject), mail.get_status_display(), mail.sent_at)
         for mail in mails
     ]
+
+
+def _recorded_of(person: Person) -> list[tuple[object, ...]]:
+    entries = AuditEntry.objects.filter(subject=person).select_related("actor")[:5]
+    return [(entry.at, entry.actor or _("the portal"), object_link(entry, entry.verb)) for entry in entries]
 
 
 def _mailbox(person: Person) -> str:
@@ -108,10 +113,20 @@ class PersonAdmin(StaffAdmin):
             permission="core.view_outgoingemail",
             more=lambda person: list_url(OutgoingEmail, to=_mailbox(person)) if _mailbox(person) else "",
         ),
+        Panel(
+            title=gettext_lazy("Who has read and done what"),
+            heads=(gettext_lazy("at"), gettext_lazy("by"), gettext_lazy("verb")),
+            rows=_recorded_of,
+            permission="core.view_auditentry",
+            more=lambda person: list_url(AuditEntry, subject=person.pk),
+        ),
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("user")
+
+    def subject_of(self, obj: Person) -> Person:
+        return obj
 
     def find(self, queryset: QuerySet[Any], typed: Typed) -> tuple[QuerySet[Any], str]:
         return queryset.filter(pk__in=people_meant(typed).values("pk")), ""
@@ -198,6 +213,9 @@ class UserAdmin(StaffAdmin):
             return queryset.filter(email=typed.email), ""
         linked = people_meant(typed).filter(user__isnull=False)
         return queryset.filter(pk__in=linked.values("user")), ""
+
+    def subject_of(self, obj: User) -> Person | None:
+        return obj.person_on_file
 
     @admin.display(description=gettext_lazy("person"))
     def person_name(self, user: User) -> str:

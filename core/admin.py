@@ -1,14 +1,15 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from core import mail
-from core.models import OutgoingEmail
-from core.staff import Button, StaffAdmin, staff_site
+from core import audit, mail
+from core.models import AuditEntry, OutgoingEmail
+from core.staff import Button, StaffAdmin, reasons, staff_site
 from core.staff.search import Typed
 
 MOST_AT_ONCE = 500
@@ -62,9 +63,51 @@ class OutgoingEmailAdmin(StaffAdmin):
     def retry_selected(self, request: HttpRequest, queryset: QuerySet[OutgoingEmail]) -> None:
         failed = queryset.filter(status=OutgoingEmail.Status.FAILED)[:MOST_AT_ONCE]
         count = 0
-        for email in failed:
-            mail.retry(email)
-            self.log_change(request, email, "Send again")
-            count += 1
+        with transaction.atomic():
+            for email in failed:
+                mail.retry(email)
+                self.log_change(request, email, "Send again")
+                count += 1
+            if count:
+                audit.record(
+                    "press-retry-selected",
+                    by=request.user,
+                    what=self.opts.label_lower,
+                    words=str(count),
+                    address=reasons.address(request),
+                )
         text = ngettext("%(count)d mail will be sent again.", "%(count)d mails will be sent again.", count)
         messages.success(request, text % {"count": count})
+
+
+@admin.register(AuditEntry, site=staff_site)
+class AuditEntryAdmin(StaffAdmin):
+    """Who did and read what, newest first. Of one person by the link on their page."""
+
+    list_display = ("seq", "at", "actor", "role", "verb", "thing", "subject", "reason_words")
+    list_select_related = ("actor", "subject")
+    link_filters = ("subject",)
+    keyset = ("-seq",)
+    fields = (
+        "seq",
+        "at",
+        "actor",
+        "role",
+        "verb",
+        "thing",
+        "subject",
+        "reason_words",
+        "words",
+        "address",
+        "previous",
+        "digest",
+    )
+    readonly_fields = ("thing", "reason_words")
+
+    @admin.display(description=_("what"))
+    def thing(self, entry: AuditEntry) -> str:
+        return " ".join(audit.thing_words(entry.what))
+
+    @admin.display(description=_("reason"))
+    def reason_words(self, entry: AuditEntry) -> Any:
+        return audit.REASONS.get(entry.reason, entry.reason)

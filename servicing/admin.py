@@ -1,14 +1,23 @@
-"""What the staff see of a question and of a change of account, on the page of its case."""
+"""What the staff see of a question and of a change of account: on the page of its case, and in the queue of
+accounts that the insurer's own systems have not been told of."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases.admin import OF_EVERY_KIND, CaseAdmin
 from cases.models import Case
-from core.staff import Button, Panel
+from core.staff import Button, Panel, StaffAdmin, staff_site
+from core.staff.search import Typed
+from policies.admin.finding import policies_meant
 from servicing.account_actions import retry_mandate
+from servicing.changes_export import offer_again
 from servicing.kinds import BANK_ACCOUNT, ENQUIRY
 from servicing.models import BankAccountChange, Enquiry
 
@@ -47,6 +56,7 @@ CaseAdmin.panels[:0] = [
         heads=(gettext_lazy("question"),),
         rows=_question,
         permission="servicing.view_enquiry",
+        clinical=True,
         offered=lambda case: case.kind == ENQUIRY.code,
     ),
     Panel(
@@ -73,3 +83,87 @@ OF_EVERY_KIND.append(
         offered=_not_printed,
     )
 )
+
+
+class ExportFilter(admin.SimpleListFilter):
+    title = gettext_lazy("taken over")
+    parameter_name = "exported"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("1", _("Exported"))]
+
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
+        rows = super().choices(changelist)
+        yield {**next(rows), "display": _("To take over")}
+        yield from rows
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() == "1":
+            return queryset.exclude(exported_at=None)
+        return queryset if request.GET.get("q", "").strip() else queryset.filter(exported_at=None)
+
+
+@admin.register(BankAccountChange, site=staff_site)
+class BankAccountChangeAdmin(StaffAdmin):
+    """The whole account number stands in the file of `manage.py export_changes`, and on no page."""
+
+    list_display = (
+        "mandate_reference", "policy", "masked_iban", "account_owner", "holds_from", "refunds_from",
+        "exported_at",
+    )  # fmt: skip
+    list_select_related = ("case__policy",)
+    list_filter = (ExportFilter,)
+    keyset = ("-case",)
+    search_fields = ("mandate_reference",)
+    search_help_text = gettext_lazy("Reference, policy number, DNI or NIE, name, e-mail address")
+    fields = (
+        "request", "policy", "masked_iban", "account_owner", "masked_replaces", "mandate_reference", "holds_from",
+        "refunds_from", "exported_at", "status",
+    )  # fmt: skip
+    readonly_fields = ("request", "policy", "masked_iban", "masked_replaces")
+    buttons = (
+        Button(
+            name="offer_again",
+            label=gettext_lazy("Export again"),
+            consequence=gettext_lazy(
+                "The change goes into the next file for our own systems once more, under the same reference."
+            ),
+            press=offer_again,
+            offered=lambda change: change.exported_at is not None,
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).in_effect().select_related("case__policy")
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        title = _("Changed accounts to take over")
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
+
+    def find(self, queryset: QuerySet[Any], typed: Typed) -> tuple[QuerySet[Any], str]:
+        exact = queryset.filter(mandate_reference__in=typed.numbers)
+        if typed.numbers and exact.exists():
+            return exact, ""
+        found, notice = policies_meant(typed)
+        return queryset.filter(case__policy__in=found), notice
+
+    def subject_of(self, obj: BankAccountChange) -> Any:
+        return obj.case.policy.holder if obj.case.policy else None
+
+    @admin.display(description=gettext_lazy("policy"))
+    def policy(self, change: BankAccountChange) -> str:
+        return change.case.policy.number if change.case.policy else ""
+
+    @admin.display(description=gettext_lazy("request"))
+    def request(self, change: BankAccountChange) -> str:
+        return change.case.reference
+
+    @admin.display(description=gettext_lazy("account"))
+    def masked_iban(self, change: BankAccountChange) -> str:
+        return change.masked_iban
+
+    @admin.display(description=gettext_lazy("account until now"))
+    def masked_replaces(self, change: BankAccountChange) -> str:
+        return change.masked_replaces

@@ -5,6 +5,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy
 
 from accounts.admin import people_meant
+from accounts.models import Person
 from core.staff import Button, StaffAdmin, staff_site
 from core.staff.search import Typed
 from policies import actions
@@ -71,6 +72,9 @@ class CertificateAdmin(StaffAdmin):
 
     def get_queryset(self, request: Any) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("insured__person", "insured__policy")
+
+    def subject_of(self, obj: Certificate) -> Person:
+        return obj.insured.person
 
     def find(self, queryset: QuerySet[Any], typed: Typed) -> tuple[QuerySet[Any], str]:
         texts = {*typed.numbers, *(word.upper() for word in typed.words)}
