@@ -39,10 +39,7 @@ def error_page(
 
 
 def too_large(request: HttpRequest, *, limit: int) -> HttpResponse:
-    response = error_page(request, 413, context={"limit_bytes": limit})
-    # The rest of the body is not read: the connection cannot be used again.
-    response["Connection"] = "close"
-    return response
+    return error_page(request, 413, context={"limit_bytes": limit})
 
 
 def too_many_requests(request: HttpRequest, *, retry_after: int = RETRY_SECONDS) -> HttpResponse:

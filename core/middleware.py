@@ -11,7 +11,7 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponseBase
 
-from core.error_pages import too_large
+from core.error_pages import error_page, too_large
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -23,7 +23,9 @@ def body_cap(get_response: GetResponse) -> GetResponse:
     """Refuse a body that is too large before anything reads it.
 
     The CSRF middleware parses the body: without this, 300 MB from a stranger land on the disk and are
-    refused only then. Files may be sent to a few addresses: see `upload_door`.
+    refused only then. Files may be sent to a few addresses: see `upload_door`. The connection is the server's
+    affair (PEP 3333): gunicorn reads up to 64 KiB of what nobody read, in order to use the connection again,
+    and closes it when there is more.
     """
     uploads = _upload_paths()
 
@@ -45,10 +47,7 @@ def upload_door(get_response: GetResponse) -> GetResponse:
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if uploads.fullmatch(request.path_info) and not request.user.is_authenticated:
-            response = redirect_to_login(request.get_full_path())
-            # The body is not read: the connection cannot be used again.
-            response["Connection"] = "close"
-            return response
+            return redirect_to_login(request.get_full_path())
         return get_response(request)
 
     return middleware
@@ -82,6 +81,20 @@ def request_id(get_response: GetResponse) -> GetResponse:
             },
         )
         structlog.contextvars.clear_contextvars()
+        return response
+
+    return middleware
+
+
+def own_downloads(get_response: GetResponse) -> GetResponse:
+    """A document is handed out to our own pages, not to a page of somebody else's that asks for it."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        attached = response.get("Content-Disposition", "").startswith("attachment")
+        if attached and request.headers.get("Sec-Fetch-Site") == "cross-site":
+            response.close()
+            return error_page(request, 403, template="403_download.html")
         return response
 
     return middleware
