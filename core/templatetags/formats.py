@@ -1,6 +1,6 @@
 """Sums, dates and masked numbers as the reader's language writes them."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Literal
@@ -39,16 +39,14 @@ def day(moment: datetime | None) -> date | None:
 
 
 @register.filter
-def lastday(moment: datetime | None) -> date | None:
-    """The last whole day before a moment: "until 1 April 00:00" is read as "until 31 March"."""
-    if moment is None:
-        return None
-    return (moment.astimezone(MADRID) - timedelta(microseconds=1)).date()
+def mask_iban(iban: str) -> str:
+    return identity.mask_iban(iban)
 
 
 @register.filter
-def mask_iban(iban: str) -> str:
-    return identity.mask_iban(iban)
+def spaced_iban(iban: str) -> str:
+    """In groups of four, as it stands on paper."""
+    return " ".join(iban[start : start + 4] for start in range(0, len(iban), 4))
 
 
 @register.filter

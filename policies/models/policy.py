@@ -89,9 +89,6 @@ class InsuredPersonQuerySet(models.QuerySet["InsuredPerson"]):
     def visible_to(self, user: "Actor", level: Level = Level.CONTRACT) -> "InsuredPersonQuerySet":
         return self.filter(family_rule(user, level))
 
-    def insured_on(self, day: date) -> "InsuredPersonQuerySet":
-        return self.filter(Q(insured_until=None) | Q(insured_until__gte=day), insured_from__lte=day)
-
 
 class InsuredPerson(models.Model):
     """A person in a policy; the same natural person may be insured in several."""
@@ -147,9 +144,6 @@ class InsuredPerson(models.Model):
 class InsuredCoverQuerySet(models.QuerySet["InsuredCover"]):
     def visible_to(self, user: "Actor", level: Level = Level.CONTRACT) -> "InsuredCoverQuerySet":
         return self.filter(family_rule(user, level, of="insured"))
-
-    def in_force_on(self, day: date) -> "InsuredCoverQuerySet":
-        return self.filter(Q(ends_on=None) | Q(ends_on__gte=day), starts_on__lte=day)
 
 
 class InsuredCover(models.Model):
