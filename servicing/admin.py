@@ -117,8 +117,8 @@ class BankAccountChangeAdmin(StaffAdmin):
     search_fields = ("mandate_reference",)
     search_help_text = gettext_lazy("Reference, policy number, DNI or NIE, name, e-mail address")
     fields = (
-        "request", "policy", "masked_iban", "account_owner", "masked_replaces", "mandate_reference", "holds_from",
-        "refunds_from", "exported_at", "status",
+        "request", "policy", "masked_iban", "account_owner", "masked_replaces", "mandate_reference",
+        "holds_from", "refunds_from", "exported_at", "status",
     )  # fmt: skip
     readonly_fields = ("request", "policy", "masked_iban", "masked_replaces")
     buttons = (

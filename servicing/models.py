@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from cases.lifecycle import Outcome
 from cases.models import Case
 from core.ages import today_in_madrid
 from core.identity import mask_iban
@@ -38,6 +39,14 @@ class BankAccountChangeQuerySet(models.QuerySet["BankAccountChange"]):
         free = Q(lease_until=None) | Q(lease_until__lt=timezone.now())
         return self.filter(free, status=BankAccountChange.Status.ASKED)
 
+    def in_effect(self) -> "BankAccountChangeQuerySet":
+        """Those that were granted: only they change what the insurer collects and pays."""
+        return self.filter(case__outcome=Outcome.ACCEPTED.value)
+
+    def to_take_over(self) -> "BankAccountChangeQuerySet":
+        """Those that the insurer's own systems have not been told of: see changes_export.py."""
+        return self.in_effect().filter(exported_at=None)
+
 
 class BankAccountChange(models.Model):
     """Another account for the direct debit of a policy, by its holder."""
@@ -59,6 +68,9 @@ class BankAccountChange(models.Model):
     # Refunds to the new account wait until this moment: a stolen session must not pay.
     refunds_from = models.DateTimeField(_("refunds from"))
 
+    # When it went into a file for the insurer's systems.
+    exported_at = models.DateTimeField(_("exported"), null=True, blank=True)
+
     status = models.CharField(_("mandate as PDF"), max_length=10, choices=Status, default=Status.ASKED)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0, editable=False)
     lease_until = models.DateTimeField(null=True, blank=True, editable=False)
@@ -72,7 +84,11 @@ class BankAccountChange(models.Model):
     class Meta:
         verbose_name = _("change of bank account")
         verbose_name_plural = _("changes of bank account")
-        indexes = [models.Index(fields=["case"], name="mandate_waiting", condition=Q(status="asked"))]
+        indexes = [
+            models.Index(fields=["case"], name="mandate_waiting", condition=Q(status="asked")),
+            models.Index(fields=["case"], name="change_to_export", condition=Q(exported_at=None)),
+            models.Index(fields=["exported_at"], name="change_exported"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=~Q(status="ready") | (~Q(file="") & ~Q(sha256="") & Q(ready_at__isnull=False)),
