@@ -1,0 +1,59 @@
+"""Who may reach rows without asking `visible_to`, and why. Read by test_rows.py."""
+
+# Rows of the catalogue are public.
+PUBLIC_MODELS = {"Edition", "Product", "Cover", "Limit"}
+# A reader may name a manager only through these.
+DOORS = {"visible_to", "none"}
+
+# Modules that show nobody anything: they act on what they were given, for all alike, or in the background.
+BEHIND = {
+    "cases/canned_files.py": "loads texts of the staff, which belong to nobody",
+    "cases/clocks.py": "writes the clock of the case it is given",
+    "cases/copies.py": "prints the case it is given; the view has found it by visible_to",
+    "cases/drafts.py": "a draft belongs to one account, which every query names",
+    "cases/papers.py": "writes to the case it is given, and checks papers in the background",
+    "cases/papers_sweep.py": "deletes in the background what no row names",
+    "cases/reminders.py": "looks at all clocks in the background",
+    "policies/catalogue.py": "loads the catalogue",
+    "policies/identity_check.py": "answers yes or no about what a person has typed of themselves",
+    "servicing/changes_export.py": "writes the file for the insurer's own systems",
+    "servicing/refunds.py": "answers who pays, about the policies it is given",
+}
+
+_LOG_IN = "found by what was typed at the log-in or the address of a mail, never shown"
+_SECRET = "found by the secret of a link"
+_SHAPE = "put together once; each function asks for the policies of the reader and narrows it by them"
+_FACTS = "of the policy that policy_of() has found by visible_to with the level of amounts"
+_OF_CASES = "part of a query of cases that were found by visible_to"
+READ_WITHOUT = {
+    ("accounts/adapter.py", "User.objects.by_identifier"): _LOG_IN,
+    ("accounts/adapter.py", "User.objects.get"): _LOG_IN,
+    ("accounts/backend.py", "User.objects.by_identifier"): _LOG_IN,
+    ("accounts/backend.py", "User.objects.select_related"): "the account of the session itself",
+    ("accounts/links.py", "AccountRequest.objects.select_related"): _SECRET,
+    ("cases/reading.py", "Case.objects.annotate"): "narrowed by visible_to before it is read",
+    ("cases/reading.py", "Deadline.objects.filter"): _OF_CASES,
+    ("cases/reading.py", "Message.objects.filter"): _OF_CASES,
+    ("cases/reading.py", "Message.objects.order_by"): _OF_CASES,
+    (
+        "policies/certificate_lines.py",
+        "Certificate.objects.order_by",
+    ): "narrowed by visible_to before it is read",
+    ("policies/certificates.py", "InsuredCover.objects.filter"): "part of a query of persons by visible_to",
+    ("policies/policy_page.py", "Copayment.objects.order_by"): _SHAPE,
+    ("policies/policy_page.py", "InsuredCover.objects.order_by"): _SHAPE,
+    ("policies/reading.py", "InsuredPerson.objects.order_by"): _SHAPE,
+    ("policies/reading.py", "Mandate.objects.live"): _FACTS,
+    ("policies/reading.py", "Policy.objects.order_by"): _SHAPE,
+    ("policies/reading.py", "PremiumReceipt.objects.filter"): "of policies that were found by visible_to",
+    ("policies/reading.py", "PremiumReceipt.objects.order_by"): _SHAPE,
+    ("policies/receipt_page.py", "Mandate.objects.in_use"): _FACTS,
+    ("policies/receipt_page.py", "PremiumReceipt.objects.filter"): _FACTS,
+    ("policies/receipts_page.py", "PremiumReceipt.objects.filter"): _FACTS,
+    ("policies/receipts_page.py", "PremiumReceipt.objects.order_by"): _FACTS,
+    ("policies/receipts_page.py", "PremiumReceipt.objects.values"): _FACTS,
+    (
+        "policies/views/verify.py",
+        "Certificate.objects.filter",
+    ): "whoever holds the paper holds its code: the key",
+}
