@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.internal import ratelimit
 from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
@@ -29,6 +30,11 @@ def bucket(identifier: str) -> str:
     user = User.objects.by_identifier(written)
     whose = f"user {user.pk}" if user else f"unknown {written}"
     return salted_hmac("accounts.adapter.bucket", whose, algorithm="sha256").hexdigest()
+
+
+def from_here(request: HttpRequest, whose: str) -> str:
+    """A counter of one account and one network together, for what its owner must never be kept from."""
+    return f"{whose} {ratelimit.get_ip(request)}"
 
 
 class PortalAdapter(DefaultAccountAdapter):

@@ -40,6 +40,32 @@ def reset(request: AccountRequest, user: User) -> None:
     )
 
 
+def access(request: AccountRequest, person: Person) -> None:
+    """To the address on file, whoever asked."""
+    key = links.access_key(request, person)
+    mail.queue(
+        person.email,
+        "emails/account_access",
+        {"link": _url("account_access_key", key)},
+        language=_language_of(person, request.language),
+        secret=True,
+    )
+
+
+def access_exists(user: User) -> None:
+    context = {"login": _url("account_login"), "reset": _url("account_reset_password")}
+    mail.queue(user.email, "emails/account_access_exists", context, language=user.language)
+
+
+def access_too_young(person: Person, *, language: str) -> None:
+    mail.queue(person.email, "emails/account_access_too_young", language=_language_of(person, language))
+
+
+def access_shared_mailbox(person: Person, *, language: str) -> None:
+    """An account has this address already, and it is that of somebody else on file."""
+    mail.queue(person.email, "emails/account_access_shared", language=_language_of(person, language))
+
+
 def password_changed(user: User) -> None:
     mail.queue(
         user.email,
@@ -55,13 +81,16 @@ def linked(user: User) -> None:
 
 def other_mailbox(person: Person) -> OutgoingEmail:
     """To the mailbox on file: somebody who knows DNI and date of birth tried to link another one."""
-    known = person.language in dict(settings.LANGUAGES)
     return mail.queue(
         person.email,
         OTHER_MAILBOX,
         {"signup": _url("account_signup")},
-        language=person.language if known else settings.LANGUAGE_CODE,
+        language=_language_of(person, settings.LANGUAGE_CODE),
     )
+
+
+def _language_of(person: Person, otherwise: str) -> str:
+    return person.language if person.language in dict(settings.LANGUAGES) else otherwise
 
 
 def _url(name: str, *args: Any) -> str:

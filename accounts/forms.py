@@ -1,4 +1,3 @@
-from datetime import date
 from typing import Any
 
 from allauth.account import forms as allauth_forms
@@ -15,24 +14,15 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import passwords
-from accounts.backend import canonical
+from accounts.fields import (
+    BirthDateField,
+    CardNumberField,
+    DniField,
+    EmailField,
+    IdentifierField,
+    PasswordField,
+)
 from accounts.models import AccountRequest, User
-from core.ages import today_in_madrid
-from core.identity import IdentityError, normalise_identifier, parse_dni
-
-
-class PasswordField(forms.CharField):
-    """Never stripped, never echoed, one form for a character typed in two ways."""
-
-    def __init__(self, *, autocomplete: str, **kwargs: Any) -> None:
-        kwargs.setdefault("label", _("Password"))
-        # data-show and data-hide: the words of the button that static/js/password.js puts beside it.
-        words = {"data-show": _("Show"), "data-hide": _("Hide")}
-        widget = forms.PasswordInput(attrs={"autocomplete": autocomplete, **words})
-        super().__init__(strip=False, widget=widget, max_length=1000, **kwargs)
-
-    def to_python(self, value: Any) -> Any:
-        return passwords.normalise(super().to_python(value) or "")
 
 
 class NewPasswordMixin:
@@ -49,30 +39,6 @@ class NewPasswordMixin:
                 "field": "id_password1",
             },
         )
-
-
-class EmailField(forms.EmailField):
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("label", _("E-mail"))
-        kwargs.setdefault("max_length", 254)
-        attrs = {"autocomplete": "email", "autocapitalize": "none", "spellcheck": "false"}
-        super().__init__(widget=forms.EmailInput(attrs=attrs), **kwargs)
-
-    def clean(self, value: Any) -> str:
-        return super().clean(normalise_identifier(value))
-
-
-class IdentifierField(forms.CharField):
-    """LOG-03: one field for DNI, NIE or e-mail, as people write them."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        attrs = {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
-        super().__init__(
-            label=_("DNI, NIE or e-mail"), max_length=254, widget=forms.TextInput(attrs=attrs), **kwargs
-        )
-
-    def clean(self, value: Any) -> str:
-        return canonical(super().clean(value))
 
 
 class LoginForm(allauth_forms.LoginForm):
@@ -93,6 +59,23 @@ class ReauthenticateForm(allauth_forms.ReauthenticateForm):
         self.fields["password"] = PasswordField(autocomplete="current-password")
 
 
+class TermsField(forms.BooleanField):
+    """LOG-13: without the tick there is no account."""
+
+    def __init__(self) -> None:
+        wanted = _("Accept the terms and conditions: without that we cannot register you.")
+        super().__init__(error_messages={"required": wanted})
+
+
+def terms_label() -> str:
+    return format_html(
+        '{} <a href="{}" target="_blank">{}</a>',
+        gettext("I have read and accept the"),
+        reverse("legal", args=["terms"]),
+        gettext("terms and conditions"),
+    )
+
+
 class SignupForm(NewPasswordMixin, forms.Form):
     email = EmailField(
         help_text=_(
@@ -101,20 +84,11 @@ class SignupForm(NewPasswordMixin, forms.Form):
         )
     )
     password1 = PasswordField(autocomplete="new-password")
-    terms = forms.BooleanField(
-        error_messages={
-            "required": _("Accept the terms and conditions: without that we cannot register you.")
-        }
-    )
+    terms = TermsField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["terms"].label = format_html(
-            '{} <a href="{}" target="_blank">{}</a>',
-            gettext("I have read and accept the"),
-            reverse("legal", args=["terms"]),
-            gettext("terms and conditions"),
-        )
+        self.fields["terms"].label = terms_label()
         # A field that people do not see and programs fill in.
         self.fields[settings.ACCOUNT_SIGNUP_FORM_HONEYPOT_FIELD] = forms.CharField(
             required=False, widget=forms.TextInput(attrs={"autocomplete": "off", "tabindex": "-1"})
@@ -173,7 +147,26 @@ class ConfirmForm(forms.Form):
 
 
 class ResetForm(forms.Form):
+    """LOG-22: what is asked of customers of a health policy stands there for everybody."""
+
     identifier = IdentifierField()
+    card_number = CardNumberField(
+        help_text=_("Only if you have a health policy. It is printed on your card.")
+    )
+    born_on = BirthDateField(
+        required=False, help_text=_("Only if you have a health policy: then we need it to send the mail.")
+    )
+
+
+class AccessForm(forms.Form):
+    dni = DniField()
+    born_on = BirthDateField()
+    card_number = CardNumberField(
+        help_text=_(
+            "Only if you have a health policy: then we need it. It is printed on your card. Leave it empty "
+            "if you have funeral insurance only."
+        )
+    )
 
 
 class NewPasswordForm(NewPasswordMixin, forms.Form):
@@ -187,6 +180,17 @@ class NewPasswordForm(NewPasswordMixin, forms.Form):
     def clean_password1(self) -> str:
         validate_password(self.cleaned_data["password1"], self.user)
         return self.cleaned_data["password1"]
+
+
+class OpenAccountForm(NewPasswordForm):
+    """The last step of an access by DNI."""
+
+    terms = TermsField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password1"].label = _("Password")
+        self.fields["terms"].label = terms_label()
 
 
 class ChangePasswordForm(NewPasswordMixin, allauth_forms.ChangePasswordForm):
@@ -205,27 +209,5 @@ class ChangePasswordForm(NewPasswordMixin, allauth_forms.ChangePasswordForm):
 
 
 class LinkForm(forms.Form):
-    dni = forms.CharField(
-        label=_("DNI or NIE"), max_length=40, widget=forms.TextInput(attrs={"autocomplete": "off"})
-    )
-    born_on = forms.DateField(
-        label=_("Date of birth"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-    )
-
-    def clean_dni(self) -> str:
-        try:
-            return parse_dni(self.cleaned_data["dni"])
-        except IdentityError as error:
-            raise forms.ValidationError(_dni_problem(error), code=error.code) from None
-
-    def clean_born_on(self) -> date:
-        born_on = self.cleaned_data["born_on"]
-        if not date(1900, 1, 1) <= born_on <= today_in_madrid():
-            raise forms.ValidationError(_("Write a date of birth that is not in the future."), code="date")
-        return born_on
-
-
-def _dni_problem(error: IdentityError) -> str:
-    if error.code == "letter":
-        return gettext("The letter does not belong to this number. Check the number and the letter.")
-    return gettext("Write the DNI or NIE with its number and its letter, for example 12345678Z.")
+    dni = DniField()
+    born_on = BirthDateField()

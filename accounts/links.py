@@ -6,10 +6,11 @@ from django.conf import settings
 from django.core import signing
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from accounts.models import AccountRequest, User
+from accounts.models import AccountRequest, Person, User
 
 CONFIRM = "accounts.links.confirm"
 RESET = "accounts.links.reset"
+ACCESS = "accounts.links.access"
 A_DAY = 24 * 3600
 
 
@@ -41,6 +42,20 @@ def reset_of(key: str) -> tuple[AccountRequest, User]:
     return reset, user
 
 
+def access_key(access: AccountRequest, person: Person) -> str:
+    return signing.dumps([access.pk, access.links, _mark_on_file(person)], salt=ACCESS)
+
+
+def access_of(key: str) -> tuple[AccountRequest, Person]:
+    """The request for access by DNI and whose it is; raises DeadLink, also once the file says otherwise."""
+    pk, number, mark = _load(key, ACCESS, settings.PASSWORD_RESET_TIMEOUT, 3)
+    access = _alive(AccountRequest.Kind.ACCESS, pk, number)
+    person = access.person
+    if person is None or not constant_time_compare(mark, _mark_on_file(person)):
+        raise DeadLink
+    return access, person
+
+
 def _load(key: str, salt: str, max_age: int, parts: int) -> list[Any]:
     try:
         values = signing.loads(key, salt=salt, max_age=max_age)
@@ -53,7 +68,7 @@ def _load(key: str, salt: str, max_age: int, parts: int) -> list[Any]:
 
 def _alive(kind: AccountRequest.Kind, pk: int, number: int) -> AccountRequest:
     row = (
-        AccountRequest.objects.select_related("user")
+        AccountRequest.objects.select_related("user", "person")
         .filter(pk=pk, kind=kind, links=number, used_at=None)
         .first()
     )
@@ -65,3 +80,9 @@ def _alive(kind: AccountRequest.Kind, pk: int, number: int) -> AccountRequest:
 def _mark(user: User) -> str:
     """Changes with the password and with the address, and tells neither."""
     return salted_hmac(RESET, f"{user.password} {user.email}", algorithm="sha256").hexdigest()[:16]
+
+
+def _mark_on_file(person: Person) -> str:
+    """Changes with the address on file, and once the person has an account."""
+    whose = f"{person.dni} {person.email} {person.user_id}"
+    return salted_hmac(ACCESS, whose, algorithm="sha256").hexdigest()[:16]

@@ -6,8 +6,8 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, Value
-from django.db.models.functions import Concat, Lower
+from django.db.models import Exists, F, OuterRef, Q, Value
+from django.db.models.functions import Concat, Lower, Right
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -93,10 +93,21 @@ class User(AbstractBaseUser, PermissionsMixin):
             return None
 
 
+# The last nine digits, however the number is written: what staff are told on the phone.
+PHONE_DIGITS = Right(
+    models.Func(F("phone"), Value("[^0-9]"), Value(""), Value("g"), function="regexp_replace"),
+    9,
+    output_field=models.TextField(),
+)
+
+
 class PersonQuerySet(models.QuerySet["Person"]):
     def with_mailbox(self, email: str) -> "PersonQuerySet":
         """People with this address on file, in any case of letters; the index is on the lower case."""
         return self.alias(mailbox=Lower("email")).filter(mailbox=email.lower()).exclude(email="")
+
+    def with_phone(self, last_digits: str) -> "PersonQuerySet":
+        return self.alias(digits=PHONE_DIGITS).filter(digits=last_digits).exclude(phone="")
 
     def customers(self, on: date | None = None) -> "PersonQuerySet":
         """Holders of a policy, past or present, and people who are insured now or soon."""
@@ -144,6 +155,7 @@ class Person(models.Model):
         ordering = ["id"]
         indexes = [
             models.Index(Lower("email"), name="person_email", condition=~Q(email="")),
+            models.Index(PHONE_DIGITS, name="person_phone", condition=~Q(phone="")),
             GinIndex(fields=["search_name"], name="person_name", opclasses=["gin_trgm_ops"]),
         ]
         constraints = [
@@ -189,6 +201,7 @@ class AccountRequest(models.Model):
         RESEND = "resend", _("Confirmation again")
         RESET = "reset", _("New password")
         CLAIM = "claim", _("Link by DNI")
+        ACCESS = "access", _("Access by DNI")
 
     # Links live an hour or a day; after this the row is of no use and goes.
     KEPT = timedelta(days=2)
@@ -200,7 +213,11 @@ class AccountRequest(models.Model):
     password = models.CharField(max_length=128, blank=True)
     terms_version = models.CharField(_("accepted terms"), max_length=20, blank=True)
     born_on = models.DateField(_("date of birth"), null=True, blank=True)
+    # As accounts.checks.compact writes it.
+    card_number = models.CharField(_("card number"), max_length=40, blank=True)
     user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, blank=True, verbose_name=_("user"))
+    # Whose account the link of an access by DNI makes.
+    person = models.ForeignKey(Person, models.CASCADE, null=True, blank=True, verbose_name=_("person"))
     asked_at = models.DateTimeField(_("asked"), default=timezone.now)
     answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
     used_at = models.DateTimeField(_("link used"), null=True, blank=True)

@@ -169,7 +169,7 @@ def personal_words(user: Any) -> tuple[str, ...]:
     mailbox = str(getattr(user, "email", "") or "").partition("@")[0]
     person = _person(user)
     names = [str(getattr(person, field, "") or "") for field in ("first_name", "last_name_1", "last_name_2")]
-    whole = [" ".join(names[:2]), " ".join(names)]
+    whole = [" ".join(names[:2]), " ".join(names[1:]), " ".join(names)]
     return tuple(word for word in (mailbox, *re.split(r"[._+-]", mailbox), *names, *whole) if word)
 
 
@@ -185,8 +185,9 @@ def _holds_personal_number(password: str, user: Any) -> bool:
 
 
 def _person(user: Any) -> Any:
-    """The person on file of a saved account; somebody who is just registering has none yet."""
-    return getattr(user, "person_on_file", None) if getattr(user, "pk", None) else None
+    """The person on file of a saved account, or the one whose account is just being made."""
+    known = getattr(user, "pk", None) or "person_on_file" in vars(user or object)
+    return getattr(user, "person_on_file", None) if known else None
 
 
 def _roots(password: str) -> Iterator[str]:

@@ -1,7 +1,11 @@
 from django.http import HttpRequest
+from django.views.decorators.http import require_http_methods
 from django_htmx.middleware import HtmxDetails
 
 from accounts.models import User
+
+# A page that shows a form, and takes it.
+form_page = require_http_methods(["GET", "HEAD", "POST"])
 
 
 class CustomerRequest(HttpRequest):

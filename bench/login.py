@@ -125,7 +125,7 @@ def cases() -> dict[str, tuple[Ask, Ask]]:
 
     def sign_up(kind: str) -> Ask:
         return lambda number: (
-            "/accounts/signup/",
+            "/accounts/signup/email/",
             {"email": mailbox(kind)(number), "password1": RIGHT, "terms": "on"},
         )
 

@@ -4,7 +4,7 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms import EmailField
+from accounts.fields import EmailField
 from cases.forms import SentOnce
 from servicing.enquiries import TOPIC_CHOICES
 

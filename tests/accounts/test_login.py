@@ -157,7 +157,7 @@ def test_a_forwarded_address_is_not_believed(visitor: Any, cast: Cast) -> None:
 def test_the_session_key_changes_at_log_in(visitor: Any, cast: Cast) -> None:
     browser = visitor()
     browser.post(
-        "/accounts/signup/", {"email": "x@example.org", "password1": "Kz7!mondelo-Trapp", "terms": "1"}
+        "/accounts/signup/email/", {"email": "x@example.org", "password1": "Kz7!mondelo-Trapp", "terms": "1"}
     )
     before = browser.session.session_key
     log_in(browser, "ana@example.org")

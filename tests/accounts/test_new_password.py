@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from accounts.models import AccountRequest
 from core.models import OutgoingEmail
-from tests.people import PASSWORD, Cast
+from policies.models import Card
+from tests.people import PASSWORD, Cast, born_years_ago
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +23,8 @@ BETTER = "Kz7!mondelo-Trapp"
 
 
 def ask(browser: Any, identifier: str = "ana@example.org") -> Any:
-    return browser.post(RESET, {"identifier": identifier})
+    """As Ana, who has a health policy and whose card is not on file yet."""
+    return browser.post(RESET, {"identifier": identifier, "born_on": born_years_ago(44).isoformat()})
 
 
 def log_in(browser: Any, password: str) -> int:
@@ -205,3 +207,75 @@ def test_a_wrong_change_changes_nothing(
     cast.ana.user.refresh_from_db()
     assert cast.ana.user.check_password(PASSWORD)
     assert mail.outbox == []
+
+
+@pytest.fixture
+def card(cast: Cast) -> str:
+    """Ana's health card is on file."""
+    insured = cast.insured(cast.ana, cast.health)
+    Card.objects.create(number="8034 1234 5678", insured=insured, valid_from=insured.insured_from)
+    return "8034-12345678"
+
+
+ANA_S_BIRTHDAY = born_years_ago(44).isoformat()
+
+
+@pytest.mark.parametrize(
+    ("details", "mails"),
+    [
+        ({"card_number": "8034 1234 5678", "born_on": ANA_S_BIRTHDAY}, 1),
+        ({"card_number": "803412345678", "born_on": ANA_S_BIRTHDAY}, 1),
+        ({"card_number": "803412345679", "born_on": ANA_S_BIRTHDAY}, 0),
+        ({"card_number": "8034 1234 5678", "born_on": "1981-01-01"}, 0),
+        ({"card_number": "8034 1234 5678"}, 0),
+        ({"born_on": ANA_S_BIRTHDAY}, 0),
+        ({}, 0),
+    ],
+)
+def test_the_details_of_a_health_customer_gate_the_mail_and_not_the_page(
+    visitor: Any, cast: Cast, card: str, details: dict[str, str], mails: int
+) -> None:
+    right, this = visitor(), visitor()
+    answer = this.post(RESET, {"identifier": "ana@example.org", **details})
+    assert [message.to for message in mail.outbox] == [["ana@example.org"]] * mails
+    known = right.post(
+        RESET, {"identifier": "ana@example.org", "card_number": card, "born_on": ANA_S_BIRTHDAY}
+    )
+    assert (answer.status_code, answer["Location"]) == (known.status_code, known["Location"])
+    assert set(this.cookies) == set(right.cookies)
+
+
+@pytest.mark.parametrize("details", [{}, {"card_number": "1", "born_on": "1981-01-01"}])
+def test_who_has_no_health_policy_needs_no_details(visitor: Any, cast: Cast, details: dict[str, str]) -> None:
+    visitor().post(RESET, {"identifier": "X1234567L", **details})
+    visitor().post(RESET, {"identifier": "hugo@example.org", **details})
+    assert [message.to for message in mail.outbox] == [["elena@example.org"], ["hugo@example.org"]]
+
+
+def test_a_stranger_s_wrong_tries_do_not_keep_the_owner_from_the_mail(
+    visitor: Any, cast: Cast, card: str
+) -> None:
+    stranger = visitor()
+    stranger.defaults["REMOTE_ADDR"] = "203.0.113.9"
+    tries = [stranger.post(RESET, {"identifier": "ana@example.org"}).status_code for _try in range(4)]
+    assert tries == [302, 302, 302, 429]
+    details = {"card_number": card, "born_on": ANA_S_BIRTHDAY}
+    assert visitor().post(RESET, {"identifier": "12345678Z", **details}).status_code == 302
+    assert len(mail.outbox) == 1
+
+
+def test_at_most_three_mails_an_hour_from_wherever_they_are_asked(visitor: Any, cast: Cast) -> None:
+    for number in range(5):
+        browser = visitor()
+        browser.defaults["REMOTE_ADDR"] = f"203.0.113.{number}"
+        assert ask(browser).status_code == 302
+    assert len(mail.outbox) == 3
+
+
+def test_a_holder_who_is_not_insured_gives_a_card_of_the_policy(visitor: Any, cast: Cast, card: str) -> None:
+    cast.health.insured.filter(person=cast.ana.person).delete()
+    bruno_s = cast.insured(cast.bruno, cast.health)
+    Card.objects.create(number="9", insured=bruno_s, valid_from=bruno_s.insured_from)
+    for number in ("8", "9"):
+        visitor().post(RESET, {"identifier": "12345678Z", "card_number": number, "born_on": ANA_S_BIRTHDAY})
+    assert len(mail.outbox) == 1

@@ -19,7 +19,7 @@ from tests.people import PASSWORD, Cast, make_user
 
 pytestmark = pytest.mark.django_db
 
-SIGNUP = "/accounts/signup/"
+SIGNUP = "/accounts/signup/email/"
 SENT = "/accounts/confirm-email/"
 NEW = {"email": "nuria@example.org", "password1": "Kz7!mondelo-Trapp", "terms": "on"}
 

@@ -33,6 +33,7 @@ def path_of(link: str) -> str:
 def register(page: Page, email: str, t: Callable[[str], str]) -> None:
     page.goto("/")
     page.get_by_role("link", name=t("I want to register")).click()
+    page.get_by_role("link", name=t("Register with my e-mail")).click()
     page.get_by_label(t("E-mail"), exact=True).fill(email)
     page.get_by_label(t("Password"), exact=True).fill(PASSWORD)
     page.get_by_role("checkbox").check()
@@ -116,6 +117,7 @@ def test_the_main_job_without_script(actors: Cast, open_page: Callable[..., Page
     page = open_page("es", script=False)
     page.goto("/")
     page.get_by_role("link", name=t("I want to register")).click()
+    page.get_by_role("link", name=t("Register with my e-mail")).click()
     # A wrong password is refused rule by rule, and nothing that was typed is lost.
     page.get_by_label(t("E-mail"), exact=True).fill(email)
     page.get_by_label(t("Password"), exact=True).fill("short")

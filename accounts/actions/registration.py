@@ -1,0 +1,82 @@
+"""LOG-10 to LOG-16: registering with an e-mail and a password of one's own."""
+
+from allauth.account.models import EmailAddress
+from django.contrib.auth.hashers import make_password
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts import emails
+from accounts.actions.asking import ask
+from accounts.links import DeadLink
+from accounts.models import AccountRequest, User
+from accounts.passwords import normalise
+
+Kind = AccountRequest.Kind
+
+
+def keep_for_later(password: str) -> str:
+    """The hash of a password that somebody registers with; paid before anybody looks whose mailbox it is."""
+    return make_password(normalise(password))
+
+
+def register(*, email: str, password_hash: str, language: str, terms_version: str) -> AccountRequest:
+    """Note a registration; the account comes into being when the link in the mail is followed.
+
+    The same work whether or not the address has an account already: its owner learns that by mail.
+    """
+    return ask(
+        kind=Kind.REGISTER,
+        identifier=email,
+        password=password_hash,
+        language=language,
+        terms_version=terms_version,
+    )
+
+
+def send_confirmation_again(*, email: str, language: str) -> AccountRequest:
+    return ask(kind=Kind.RESEND, identifier=email, language=language)
+
+
+def answer_registration(request: AccountRequest) -> None:
+    owner = User.objects.by_identifier(request.identifier)
+    if owner is not None:
+        emails.account_exists(owner)
+        return
+    registration: AccountRequest | None = request
+    if request.kind == Kind.RESEND:
+        registration = (
+            AccountRequest.objects.filter(kind=Kind.REGISTER, identifier=request.identifier, used_at=None)
+            .order_by("-pk")
+            .first()
+        )
+    if registration is not None:
+        registration.links += 1
+        registration.save(update_fields=["links"])
+        emails.confirm(registration)
+
+
+def confirm(registration: AccountRequest) -> User:
+    """Make the account of a registration whose mailbox has been shown to be theirs; raises DeadLink."""
+    try:
+        with transaction.atomic():
+            registration = AccountRequest.objects.select_for_update(of=("self",)).get(pk=registration.pk)
+            email = registration.identifier
+            if registration.used_at or EmailAddress.objects.filter(email=email, verified=True).exists():
+                raise DeadLink
+            # An account whose mailbox nobody has confirmed belongs to who confirms it.
+            user = User.objects.filter(email=email).first() or User(email=email)
+            user.password = registration.password
+            user.language = registration.language
+            user.terms_version = registration.terms_version
+            user.terms_accepted_at = registration.asked_at
+            user.save()
+            EmailAddress.objects.update_or_create(
+                user=user, email=email, defaults={"verified": True, "primary": True}
+            )
+            registration.used_at = timezone.now()
+            registration.password = ""
+            registration.user = user
+            registration.save(update_fields=["used_at", "password", "user"])
+    except IntegrityError:
+        raise DeadLink from None
+    return user

@@ -1,0 +1,78 @@
+"""LOG-21 to LOG-24: a new password by mail."""
+
+from allauth.account.adapter import get_adapter
+from allauth.core import ratelimit
+from allauth.decorators import rate_limit
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_safe
+
+from accounts import actions, links
+from accounts.adapter import bucket, from_here
+from accounts.forms import NewPasswordForm, ResetForm
+from accounts.requests import form_page
+from accounts.views.session import RESET, leave, page_language
+
+
+@login_not_required
+@form_page
+@never_cache
+def password_reset(request: HttpRequest) -> HttpResponse:
+    form = ResetForm(request.POST if request.method == "POST" else None)
+    if not form.is_valid():
+        return render(request, "account/password_reset.html", {"form": form})
+    # By account and address together: a stranger elsewhere cannot use up what its owner may ask.
+    whose = from_here(request, bucket(form.cleaned_data["identifier"]))
+    too_many = ratelimit.consume_or_429(request, action="reset_password", key=whose)
+    if too_many:
+        return too_many
+    actions.ask_for_new_password(**form.cleaned_data, language=page_language())
+    return redirect("account_reset_password_done")
+
+
+@login_not_required
+@require_safe
+def password_reset_done(request: HttpRequest) -> HttpResponse:
+    return render(request, "account/password_reset_done.html")
+
+
+@login_not_required
+@require_safe
+@never_cache
+def password_reset_key(request: HttpRequest, key: str) -> HttpResponse:
+    """Keeps the link in the session, so that it does not stand in the address of the form."""
+    try:
+        links.reset_of(key)
+    except links.DeadLink:
+        return _reset_is_dead(request)
+    request.session[RESET] = key
+    return redirect("account_reset_password_new")
+
+
+@login_not_required
+@form_page
+@never_cache
+@sensitive_post_parameters("password1")
+@rate_limit(action="reset_password_from_key")
+def password_new(request: HttpRequest) -> HttpResponse:
+    try:
+        reset, user = links.reset_of(request.session.get(RESET, ""))
+        form = NewPasswordForm(request.POST if request.method == "POST" else None, user=user)
+        if not form.is_valid():
+            return render(request, "account/password_reset_from_key.html", {"form": form})
+        user = actions.reset_password(reset, password=form.cleaned_data["password1"])
+    except links.DeadLink:
+        return _reset_is_dead(request)
+    leave(request)
+    get_adapter(request).forget_failures(request, user)
+    messages.success(request, gettext("Your new password is set. Log in with it."))
+    return redirect("account_login")
+
+
+def _reset_is_dead(request: HttpRequest) -> HttpResponse:
+    return render(request, "account/reset_dead.html", {"form": ResetForm()}, status=410)

@@ -1,0 +1,97 @@
+"""Going out, the language, and which person on file somebody is."""
+
+from typing import cast
+
+from allauth.account import views as allauth
+from allauth.account.adapter import get_adapter
+from allauth.decorators import rate_limit
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language, gettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from accounts import actions
+from accounts.forms import LinkForm
+from accounts.linking import Outcome
+from accounts.models import User
+from accounts.requests import form_page
+
+# In the session: what was registered in this browser, and the link of a mail that was opened in it.
+REGISTERED = "registration"
+MAILBOX = "registration_mailbox"
+RESET = "reset_key"
+ACCESS = "access_key"
+
+
+@form_page
+@never_cache
+@rate_limit(action="link")
+def link(request: HttpRequest) -> HttpResponse:
+    """For whom the mailbox alone does not decide: DNI and date of birth, or whom to call."""
+    user = cast(User, request.user)
+    if user.person_on_file is not None:
+        return redirect("home")
+    outcome = actions.decide_by_mailbox(user).outcome
+    form = LinkForm(request.POST if request.method == "POST" else None)
+    if outcome is not Outcome.TOO_YOUNG and form.is_valid():
+        outcome = actions.claim(user, dni=form.cleaned_data["dni"], born_on=form.cleaned_data["born_on"])
+        if outcome is Outcome.LINK:
+            messages.success(request, gettext("We have found you in our files. Your policies are here."))
+            return redirect("home")
+    return render(request, "account/link.html", {"form": form, "outcome": outcome.value})
+
+
+@login_not_required
+@form_page
+def logout(request: HttpRequest) -> HttpResponse:
+    """Also empties what a shared computer keeps of the pages that were seen."""
+    response = allauth.logout(request)
+    if request.method == "POST":
+        response["Clear-Site-Data"] = '"cache"'
+    return response
+
+
+@login_not_required
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """The choice is kept on the account, or in a cookie for somebody who is not logged in."""
+    wanted = request.POST.get("language", "")
+    response = redirect(_safe_next(request) or "home")
+    if wanted in dict(settings.LANGUAGES):
+        if request.user.is_authenticated:
+            actions.change_language(request.user, language=wanted)
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME,
+            wanted,
+            max_age=settings.LANGUAGE_COOKIE_AGE,
+            secure=settings.LANGUAGE_COOKIE_SECURE,
+            httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
+            samesite="Lax",
+        )
+    return response
+
+
+def page_language() -> str:
+    return get_language() or settings.LANGUAGE_CODE
+
+
+def leave(request: HttpRequest) -> None:
+    """Whoever was logged in here before is no longer; nor is what this browser kept for the way."""
+    if request.user.is_authenticated:
+        get_adapter(request).logout(request)
+    for key in (REGISTERED, MAILBOX, RESET, ACCESS):
+        request.session.pop(key, None)
+
+
+def _safe_next(request: HttpRequest) -> str | None:
+    """Where to go on, if that is a page of this portal."""
+    url = request.POST.get("next", "")
+    same_host = url_has_allowed_host_and_scheme(
+        url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return url if url and same_host else None
