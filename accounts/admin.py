@@ -14,7 +14,7 @@ from core.models import AuditEntry, OutgoingEmail
 from core.staff import Button, Panel, StaffAdmin, list_url, object_link, staff_site
 from core.staff.search import Typed
 
-SEARCH_HELP = gettext_lazy("DNI or NIE, name, policy or card number, e-mail address")
+SEARCH_HELP = gettext_lazy("DNI or NIE, name, policy or card number, reference, e-mail address, telephone")
 
 # Apps of higher floors add how a number of theirs leads to people: numbers -> ids of people.
 BY_NUMBER: list[Callable[[tuple[str, ...]], Iterable[int]]] = []
@@ -31,6 +31,8 @@ def people_meant(typed: Typed) -> QuerySet[Person]:
         found.update(people.filter(user__email=typed.email).values_list("pk", flat=True))
     if typed.dni:
         found.update(people.filter(dni=typed.dni).values_list("pk", flat=True))
+    if typed.phone:
+        found.update(people.with_phone(typed.phone).values_list("pk", flat=True))
     if typed.numbers:
         for look_up in BY_NUMBER:
             found.update(look_up(typed.numbers))

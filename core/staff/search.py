@@ -1,26 +1,35 @@
 """One search box for everything a caller may say: what it looks like decides which index is asked."""
 
+import re
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 from stdnum.es import dni
 
 from core.identity import IdentityError, normalise_identifier, parse_dni
+from core.references import ALPHABET
 
 SHORTEST_WORD = 3
+# Of core/references.py; one in 15 has no digit, and its hyphen tells it from a name.
+_REFERENCE = re.compile(rf"([A-Z]{{3}})-?([{ALPHABET}]{{10}})")
+_PHONE = re.compile(r"\(?\+?[0-9][0-9 .()-]*")
+_LETTERS_THEN_DIGITS = re.compile(r"(?<=[A-Z])(?=[0-9])|(?<=[0-9])(?=[A-Z])")
+# The digits of a Spanish telephone number; of a longer one, the last ones tell it.
+PHONE_DIGITS = 9
 
 
 @dataclass(frozen=True)
 class Typed:
     """What was typed, read. Several kinds may fit: eight digits are a DNI without its letter, or a number.
 
-    `numbers`: spellings of a policy, card or receipt number. `words`: parts of a name. `notice`: what staff
-    should know about the search.
+    `numbers`: spellings of a policy, card or receipt number, or of a reference. `phone`: its last nine
+    digits. `words`: parts of a name. `notice`: what staff should know about the search.
     """
 
     email: str = ""
     dni: str = ""
     numbers: tuple[str, ...] = ()
+    phone: str = ""
     words: tuple[str, ...] = ()
     notice: str = ""
 
@@ -32,6 +41,8 @@ def read(text: str) -> Typed:
         return Typed(notice=_("Type a DNI, a name, a number or an e-mail address."))
     if "@" in compact:
         return Typed(email=compact)
+    if "-" in text and _REFERENCE.fullmatch(text.upper()):
+        return Typed(numbers=_spellings(text))
     if any(character.isdigit() for character in compact):
         return _number(text, compact)
     words = tuple(text.split())
@@ -48,6 +59,8 @@ def _number(text: str, compact: str) -> Typed:
         return Typed(dni=parse_dni(text), numbers=_spellings(text))
     except IdentityError as error:
         notice = ""
+        if phone := _phone(text):
+            return Typed(numbers=_spellings(text), phone=phone)
         if error.code == "letter":
             notice = _("If this is a DNI or NIE, its letter should be %(letter)s.") % {
                 "letter": error.expected
@@ -55,7 +68,18 @@ def _number(text: str, compact: str) -> Typed:
         return Typed(numbers=_spellings(text), notice=notice)
 
 
+def _phone(text: str) -> str:
+    digits = "".join(character for character in text if character.isdigit())
+    long_enough = PHONE_DIGITS <= len(digits) <= 15
+    return digits[-PHONE_DIGITS:] if long_enough and _PHONE.fullmatch(text) else ""
+
+
 def _spellings(text: str) -> tuple[str, ...]:
-    """As typed, in capitals, and with or without the gaps: numbers are looked up exactly."""
+    """As typed, in capitals, with and without the gaps, and with a hyphen where letters meet digits: numbers
+    are looked up exactly."""
     upper = text.upper()
-    return tuple(dict.fromkeys((text, upper, upper.replace(" ", ""), upper.replace(" ", "-"))))
+    compact = re.sub(r"[\s./_-]", "", upper)
+    hyphens = _LETTERS_THEN_DIGITS.sub("-", compact, count=1), _LETTERS_THEN_DIGITS.sub("-", compact)
+    reference = _REFERENCE.fullmatch(compact)
+    found = [text, upper, upper.replace(" ", ""), upper.replace(" ", "-"), compact, *hyphens]
+    return tuple(dict.fromkeys([*found, "-".join(reference.groups())] if reference else found))

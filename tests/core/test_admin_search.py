@@ -9,13 +9,17 @@ TABLE = [
     ("", Typed(notice="Type a DNI, a name, a number or an e-mail address.")),
     ("  . - ", Typed(notice="Type a DNI, a name, a number or an e-mail address.")),
     ("Ana@Example.ORG ", Typed(email="ana@example.org")),
-    ("12345678z", Typed(dni="12345678Z", numbers=("12345678z", "12345678Z"))),
+    ("12345678z", Typed(dni="12345678Z", numbers=("12345678z", "12345678Z", "12345678-Z"))),
     ("12345678", Typed(dni="12345678Z", numbers=("12345678",))),
     ("1234567", Typed(dni="01234567L", numbers=("1234567",))),
     ("123456", Typed(numbers=("123456",))),
-    ("123456789", Typed(numbers=("123456789",))),
-    ("S-1000001", Typed(numbers=("S-1000001",))),
+    ("123456789", Typed(numbers=("123456789",), phone="123456789")),
+    ("S-1000001", Typed(numbers=("S-1000001", "S1000001"))),
     ("s 1000001", Typed(numbers=("s 1000001", "S 1000001", "S1000001", "S-1000001"))),
+    ("s1000001", Typed(numbers=("s1000001", "S1000001", "S-1000001"))),
+    ("sa2026x7", Typed(numbers=("sa2026x7", "SA2026X7", "SA-2026X7", "SA-2026-X-7"))),
+    ("con-acdefghjkm", Typed(numbers=("con-acdefghjkm", "CON-ACDEFGHJKM", "CONACDEFGHJKM"))),
+    ("CONACDEFGHJKM", Typed(words=("CONACDEFGHJKM",))),
     ("Ana", Typed(words=("Ana",))),
     ("de la Cruz", Typed(words=("de", "la", "Cruz"))),
     ("Jo", Typed(notice="Type at least three letters of a name.")),
@@ -28,6 +32,29 @@ TABLE = [
 def test_read(text: str, typed: Typed) -> None:
     with translation.override("en"):
         assert read(text) == typed
+
+
+PHONES = [
+    ("600123456", "600123456"),
+    ("+34 600 12 34 56", "600123456"),
+    ("0034600123456", "600123456"),
+    ("600-123-456", "600123456"),
+    ("(+34) 600.123.456", "600123456"),
+    ("(34) 600.123.456", "600123456"),
+    ("60012345", ""),
+    ("1234567890123456", ""),
+    ("600123456a", ""),
+]
+
+
+@pytest.mark.parametrize(("text", "phone"), PHONES)
+def test_a_telephone_number_is_its_last_nine_digits(text: str, phone: str) -> None:
+    assert read(text).phone == phone
+
+
+@pytest.mark.parametrize("text", ["CON-7K3M9QXC4D", "con7k3m9qxc4d", "con 7k3m9qxc4d", "Con-7K3M-9QXC4D"])
+def test_a_reference_is_found_in_any_spelling(text: str) -> None:
+    assert "CON-7K3M9QXC4D" in read(text).numbers
 
 
 @pytest.mark.parametrize(
