@@ -1,6 +1,7 @@
-"""What somebody has begun to write and not sent yet: one draft a person and kind, for 30 days.
+"""What somebody has begun to write and not sent yet: for 30 days, on any of their devices.
 
-An app says once where the form of its kind stands (`register_form`), for the home page to lead back to it.
+An app says once where the form of its kind stands (`register_form`), for the home page to lead back to it,
+and which of its fields the database must not tell.
 """
 
 import uuid
@@ -15,6 +16,7 @@ from django.utils import timezone
 
 from cases.lifecycle import Text, kind_of
 from cases.models import Case, Draft
+from core.secrets import Unreadable, seal, unseal
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -22,8 +24,14 @@ if TYPE_CHECKING:
 LIFE = timedelta(days=30)
 # A form is a few fields; what is longer than any field of ours is no draft of one.
 LONGEST_FIELD = 20_000
+# Open at once in one place, in as many tabs.
+MOST_FORMS = 5
 
-_FORMS: dict[str, str] = {}
+
+@dataclass(frozen=True)
+class Form:
+    url_name: str
+    sealed: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -32,32 +40,77 @@ class Begun:
 
     kind: str
     label: Text
+    title: str
     url: str
     saved_at: datetime
     dies_at: datetime
 
 
-def register_form(kind: str, url_name: str) -> None:
-    _FORMS[kind] = url_name
+_FORMS: dict[str, Form] = {}
 
 
-def save(user: "User", kind: str, data: Mapping[str, str]) -> Draft:
-    """The latest words win: a draft is one person's, in as many tabs as they like."""
-    kept = {name: str(value)[:LONGEST_FIELD] for name, value in data.items()}
-    draft, _made = Draft.objects.update_or_create(
-        user=user, kind=kind, defaults={"data": kept, "saved_at": timezone.now()}
-    )
+def register_form(kind: str, url_name: str, *, sealed: frozenset[str] = frozenset()) -> None:
+    _FORMS[kind] = Form(url_name, sealed)
+
+
+def save(
+    user: "User", kind: str, data: Mapping[str, str], *, place: str = "", title: str = "", form_key: str = ""
+) -> Draft | None:
+    """The latest words win. None: this very form was sent already, and nothing is kept of it."""
+    if form_key and _was_sent(user, form_key):
+        return None
+    with transaction.atomic():
+        draft, _made = Draft.objects.get_or_create(user=user, kind=kind, place=place, form_key=form_key)
+        draft.data = {name: _kept(draft, name, str(value)[:LONGEST_FIELD]) for name, value in data.items()}
+        draft.title, draft.saved_at = title, timezone.now()
+        draft.save(update_fields=["data", "title", "saved_at"])
+        forms = Draft.objects.filter(user=user, kind=kind, place=place).order_by("-saved_at")
+        Draft.objects.filter(pk__in=forms.values_list("pk", flat=True)[MOST_FORMS:]).delete()
     return draft
 
 
-def load(user: "User", kind: str) -> dict[str, str]:
-    """What was saved; {} if there is nothing, or if it is too old although the sweep has not come by yet."""
-    draft = Draft.objects.filter(user=user, kind=kind, saved_at__gt=timezone.now() - LIFE).first()
-    data = dict(draft.data) if draft else {}
+def load(user: "User", kind: str, *, place: str = "", form_key: str | None = None) -> dict[str, str]:
+    """What was saved last, or of one form; {} if there is nothing, or if it is too old although the sweep has
+    not come by yet."""
+    rows = Draft.objects.filter(user=user, kind=kind, place=place, saved_at__gt=timezone.now() - LIFE)
+    draft = (rows if form_key is None else rows.filter(form_key=form_key)).first()
+    if draft is None:
+        return {}
+    data = {name: _read(draft, name, value) for name, value in draft.data.items()}
     # Saved by a tab that stayed open after another one had sent: a new form, or its words would be lost.
     if _was_sent(user, data.get("sent_key", "")):
         del data["sent_key"]
     return data
+
+
+def discard(user: "User", kind: str, *, place: str = "", form_key: str | None = None) -> None:
+    rows = Draft.objects.filter(user=user, kind=kind, place=place)
+    (rows if form_key is None else rows.filter(form_key=form_key)).delete()
+
+
+def begun(user: "User") -> list[Begun]:
+    """The latest of each place, newest first."""
+    rows = Draft.objects.filter(user=user, kind__in=_FORMS, saved_at__gt=timezone.now() - LIFE)
+    latest: dict[tuple[str, str], Draft] = {}
+    for row in rows:
+        latest.setdefault((row.kind, row.place), row)
+    return [
+        Begun(
+            row.kind,
+            kind_of(row.kind).label,
+            row.title,
+            reverse(_FORMS[row.kind].url_name, args=[row.place] if row.place else []),
+            row.saved_at,
+            row.saved_at + LIFE,
+        )
+        for row in latest.values()
+    ]
+
+
+@transaction.atomic
+def forget_old() -> int:
+    """Drafts of which nobody has written for 30 days. Returns how many."""
+    return Draft.objects.filter(saved_at__lte=timezone.now() - LIFE).delete()[0]
 
 
 def _was_sent(user: "User", sent_key: str) -> bool:
@@ -68,19 +121,24 @@ def _was_sent(user: "User", sent_key: str) -> bool:
     return Case.objects.filter(asked_by=user, sent_key=key).exists()
 
 
-def discard(user: "User", kind: str) -> None:
-    Draft.objects.filter(user=user, kind=kind).delete()
+def _kept(draft: Draft, name: str, value: str) -> str:
+    return seal(value, purpose=_purpose(draft, name)) if _is_sealed(draft, name) else value
 
 
-def begun(user: "User") -> list[Begun]:
-    rows = Draft.objects.filter(user=user, kind__in=_FORMS, saved_at__gt=timezone.now() - LIFE)
-    return [
-        Begun(row.kind, kind_of(row.kind).label, reverse(_FORMS[row.kind]), row.saved_at, row.saved_at + LIFE)
-        for row in rows
-    ]
+def _read(draft: Draft, name: str, value: str) -> str:
+    if not _is_sealed(draft, name):
+        return value
+    try:
+        return unseal(value, purpose=_purpose(draft, name))
+    except Unreadable:
+        # Of a key that was given up: this field is typed again.
+        return ""
 
 
-@transaction.atomic
-def forget_old() -> int:
-    """Drafts of which nobody has written for 30 days. Returns how many."""
-    return Draft.objects.filter(saved_at__lte=timezone.now() - LIFE).delete()[0]
+def _is_sealed(draft: Draft, name: str) -> bool:
+    form = _FORMS.get(draft.kind)
+    return form is not None and name in form.sealed
+
+
+def _purpose(draft: Draft, name: str) -> str:
+    return f"cases_draft.{name}:{draft.pk}"

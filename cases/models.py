@@ -352,6 +352,11 @@ class Draft(models.Model):
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="drafts")
     kind = models.CharField(max_length=30)
+    # What it is for, where a form stands more than once: the reference of a policy, and its name for people.
+    place = models.CharField(max_length=30, blank=True)
+    title = models.CharField(max_length=80, blank=True)
+    # Of the form: two tabs of one form do not mix their answers.
+    form_key = models.CharField(max_length=36, blank=True)
     data = models.JSONField(default=dict)
     saved_at = models.DateTimeField(default=timezone.now)
 
@@ -359,7 +364,9 @@ class Draft(models.Model):
         verbose_name = _("draft")
         verbose_name_plural = _("drafts")
         ordering = ["-saved_at"]
-        constraints = [models.UniqueConstraint(fields=["user", "kind"], name="draft_one_per_kind")]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "kind", "place", "form_key"], name="draft_one_per_form")
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.saved_at:%Y-%m-%d}"

@@ -81,8 +81,10 @@ def upload(request: CustomerRequest, reference: str) -> HttpResponse:
             received += 1
         except papers.UploadRefused as refused:
             form.add_error("file", _named(file, refused))
-    if received and not case.is_open:
-        actions.make_move(case, reading.REOPEN, by=request.user, side=Side.CUSTOMER)
+        except MoveNotAllowed:
+            closed = gettext("This request was closed meanwhile: the file was not sent. Ask us anew.")
+            form.add_error("file", closed)
+            break
     if received:
         text = ngettext(
             "We have received %(count)s file and are checking it.",
@@ -122,7 +124,7 @@ def document(request: CustomerRequest, reference: str) -> FileResponse:
 
 @require_POST
 def draft_discard(request: CustomerRequest, kind: str) -> HttpResponse:
-    drafts.discard(request.user, kind)
+    drafts.discard(request.user, kind, place=request.POST.get("place", ""))
     messages.success(request, gettext("The draft has been deleted."))
     return redirect("home")
 

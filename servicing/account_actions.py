@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from cases import drafts
 from cases.actions import make_move, open_case
 from cases.lifecycle import Side
 from cases.models import Case
@@ -92,6 +93,7 @@ def _change(
     _replace_mandates(policy, change, today=today)
     # Nobody of ours looks at it: the rules did. Who asked stands as who decided, the event says SYSTEM.
     case = make_move(case, "accept", by=by, side=Side.SYSTEM)
+    drafts.discard(by, BANK_ACCOUNT.code, place=policy.reference, form_key=str(sent_key))
     account_emails.bank_account_changed(change)
     kick.after_commit(PRINT, change.pk)
     logger.info("bank_account_changed", extra={"policy": policy.pk, "case": case.pk, "by": by.pk})

@@ -1,12 +1,19 @@
 from typing import Any
+from uuid import UUID
 
-from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Submit
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from core.identity import IdentityError, normalise_identifier, parse_iban
 from servicing.bank_account import IBAN_WORDS, SPANISH_LENGTH
+
+
+def form_key(sent_key: str) -> str:
+    """As a key, whatever the browser sent."""
+    try:
+        return str(UUID(sent_key))
+    except ValueError:
+        return ""
 
 
 class BankAccountForm(forms.Form):
@@ -40,10 +47,11 @@ class BankAccountForm(forms.Form):
     def __init__(self, *args: Any, iban_until_now: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.iban_until_now = iban_until_now
-        self.helper = FormHelper()
-        # What is wrong is said by us, in words, beside the field.
-        self.helper.attrs = {"novalidate": "", "autocomplete": "off"}
-        self.helper.add_input(Submit("check", _("Go on and check")))
+
+    @property
+    def typed(self) -> dict[str, str]:
+        """What stands in the fields now, right or wrong: what a draft keeps."""
+        return {name: self.data.get(name, "") for name in self.fields}
 
     def clean_iban(self) -> str:
         typed = self.cleaned_data["iban"]

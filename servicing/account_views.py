@@ -4,31 +4,40 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from allauth.account.decorators import reauthentication_required
+from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import translation
-from django.utils.translation import pgettext
+from django.utils.translation import gettext, pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.requests import CustomerRequest
+from cases import drafts
 from cases.models import Case
 from core.ages import today_in_madrid
 from core.files import download
 from core.identity import mask_iban
 from core.legal_terms import term
-from policies.models import Policy
+from policies.models import Mandate, Policy
 from servicing import account_actions as actions
-from servicing.account_forms import BankAccountForm
-from servicing.bank_account import AccountChangedMeanwhile, NotTheHolder, account_mark, first_charge
+from servicing.account_forms import BankAccountForm, form_key
+from servicing.bank_account import (
+    AccountChangedMeanwhile,
+    NotTheHolder,
+    account_mark,
+    answers_mark,
+    first_charge,
+)
 from servicing.kinds import BANK_ACCOUNT
 from servicing.models import BankAccountChange
 
-# In the session: the checked answers of each open form, by the key of that form. They end with the session.
-ANSWERS = "bank_account"
-MOST_FORMS = 5
+# What static/js/drafts.js says, which wants no page in return.
+BY_ITSELF = "by-itself"
+
+ANSWERS = ("iban", "account_owner", "replaces")
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -40,34 +49,45 @@ def account_change(request: CustomerRequest, reference: str) -> HttpResponse:
     policy = _policy(request, reference)
     mandate = actions.account_of(policy, today=today_in_madrid())
     mark = account_mark(policy.pk, mandate)
-    form = BankAccountForm(
-        request.POST if request.method == "POST" else None,
-        iban_until_now=mandate.iban if mandate else "",
-        initial={"account_owner": policy.holder.full_name, "sent_key": uuid4(), "replaces": mark},
-    )
-    if request.method == "POST" and request.POST.get("replaces") != mark:
+    until_now = mandate.iban if mandate else ""
+    if request.method != "POST":
+        kept = drafts.load(request.user, BANK_ACCOUNT.code, place=policy.reference)
+        empty = {"account_owner": policy.holder.full_name, "sent_key": str(uuid4())}
+        # The account that they see on this page, not the one of the day when they began.
+        initial = {**empty, **kept, "replaces": mark}
+        form = BankAccountForm(iban_until_now=until_now, initial=initial)
+        return _form(request, form, policy, mandate, kept=bool(kept))
+    form = BankAccountForm(request.POST, iban_until_now=until_now)
+    if "save" in request.POST:
+        return _save(request, form, policy)
+    if request.POST.get("replaces") != mark:
         return _changed_meanwhile(request, policy)
-    if form.is_valid():
-        key = str(form.cleaned_data["sent_key"])
-        _keep(request, key, {name: form.cleaned_data[name] for name in ("iban", "account_owner", "replaces")})
-        return redirect("servicing:account_check", reference=policy.reference, sent_key=key)
-    return render(
-        request, "servicing/account_form.html", {"form": form, "policy": policy, "mandate": mandate}
-    )
+    if not form.is_valid():
+        return _form(request, form, policy, mandate)
+    _keep(request, form, policy)
+    return redirect(_address_to_check(policy, form))
 
 
 @form_page
 @never_cache
-@sensitive_variables("answers")
-def account_check(request: CustomerRequest, reference: str, sent_key: UUID) -> HttpResponse:
+@sensitive_variables("typed", "answers", "form")
+def account_check(request: CustomerRequest, reference: str, sent_key: UUID, seen: str) -> HttpResponse:
     policy = _policy(request, reference)
-    answers = request.session.get(ANSWERS, {}).get(str(sent_key))
-    if answers is None:
+    typed = drafts.load(request.user, BANK_ACCOUNT.code, place=policy.reference, form_key=str(sent_key))
+    if not typed:
         # Sent already (a second click, the back button), or another log-in.
         sent = Case.objects.visible_to(request.user).filter(
             asked_by=request.user, kind=BANK_ACCOUNT.code, policy=policy, sent_key=sent_key
         )
         return redirect(sent.first() or reverse("servicing:account_change", args=[policy.reference]))
+    form = BankAccountForm(typed, iban_until_now="")
+    if not form.is_valid():
+        return redirect("servicing:account_change", reference=policy.reference)
+    if seen != answers_mark(form.cleaned_data):
+        # Typed anew meanwhile, in another tab or on another device: what counts is what is on the screen.
+        messages.info(request, gettext("Please check once more: this is what you typed last."))
+        return redirect(_address_to_check(policy, form))
+    answers = {name: form.cleaned_data[name] for name in ANSWERS}
     if request.method == "POST":
         return _change(request, policy, answers, sent_key)
     return render(request, "servicing/account_check.html", _to_check(policy, answers))
@@ -110,9 +130,8 @@ def _change(
         # The policy got another holder, or ended, since this request began.
         raise Http404 from None
     except AccountChangedMeanwhile:
-        _forget(request, str(sent_key))
+        drafts.discard(request.user, BANK_ACCOUNT.code, place=policy.reference, form_key=str(sent_key))
         return _changed_meanwhile(request, policy)
-    _forget(request, str(sent_key))
     return redirect(case)
 
 
@@ -144,11 +163,41 @@ def _of_user(request: CustomerRequest, reference: str) -> BankAccountChange:
     return get_object_or_404(rows, case__reference=reference)
 
 
-def _keep(request: CustomerRequest, key: str, answers: dict[str, str]) -> None:
-    kept = {**request.session.get(ANSWERS, {}), key: answers}
-    request.session[ANSWERS] = dict(list(kept.items())[-MOST_FORMS:])
+def _form(
+    request: CustomerRequest,
+    form: BankAccountForm,
+    policy: Policy,
+    mandate: Mandate | None,
+    *,
+    kept: bool = False,
+) -> HttpResponse:
+    context = {"form": form, "policy": policy, "mandate": mandate, "kept": kept}
+    return render(request, "servicing/account_form.html", context)
 
 
-def _forget(request: CustomerRequest, key: str) -> None:
-    kept = request.session.get(ANSWERS, {})
-    request.session[ANSWERS] = {other: answers for other, answers in kept.items() if other != key}
+def _save(request: CustomerRequest, form: BankAccountForm, policy: Policy) -> HttpResponse:
+    """Half typed, right or wrong: it waits for them."""
+    _keep(request, form, policy)
+    if request.POST["save"] == BY_ITSELF:
+        return HttpResponse(status=204)
+    messages.success(request, gettext("Saved. You find it on this page whenever you want to go on."))
+    return redirect("home")
+
+
+def _keep(request: CustomerRequest, form: BankAccountForm, policy: Policy) -> None:
+    typed = form.typed
+    drafts.save(
+        request.user,
+        BANK_ACCOUNT.code,
+        typed,
+        place=policy.reference,
+        title=f"{policy.edition.product.name} · {policy.number}",
+        form_key=form_key(typed["sent_key"]),
+    )
+
+
+def _address_to_check(policy: Policy, form: BankAccountForm) -> str:
+    answers = form.cleaned_data
+    return reverse(
+        "servicing:account_check", args=[policy.reference, answers["sent_key"], answers_mark(answers)]
+    )

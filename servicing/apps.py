@@ -12,5 +12,6 @@ class ServicingConfig(AppConfig):
 
         kinds.register()
         drafts.register_form(kinds.ENQUIRY.code, "servicing:ask")
+        drafts.register_form(kinds.BANK_ACCOUNT.code, "servicing:account_change", sealed=frozenset({"iban"}))
         copies.register_answers(kinds.ENQUIRY.code, answers.of_enquiry)
         copies.register_answers(kinds.BANK_ACCOUNT.code, answers.of_bank_account)

@@ -1,6 +1,6 @@
 """Rules of the change of bank account: from when it holds, what the customer saw, who collects."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -65,6 +65,12 @@ def account_mark(policy: int, mandate: "Mandate | None") -> str:
     """Stands in the form for the account that the customer saw, and tells nothing of it."""
     seen = f"{policy} {mandate.pk} {mandate.iban}" if mandate else f"{policy} none"
     return salted_hmac("servicing.bank_account", seen, algorithm="sha256").hexdigest()[:32]
+
+
+def answers_mark(answers: Mapping[str, str]) -> str:
+    """Stands in the address of the page that shows the answers, and tells nothing of them."""
+    seen = "\n".join(answers[name] for name in ("iban", "account_owner", "replaces"))
+    return salted_hmac("servicing.answers", seen, algorithm="sha256").hexdigest()[:32]
 
 
 def last_four(iban: str) -> str:

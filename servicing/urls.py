@@ -9,7 +9,11 @@ urlpatterns = [
     path("ask-without-account/", views.ask_public, name="ask_public"),
     path("asked/", views.asked, name="asked"),
     path("bank-account/<slug:reference>/", account_views.account_change, name="account_change"),
-    path("bank-account/<slug:reference>/<uuid:sent_key>/", account_views.account_check, name="account_check"),
+    path(
+        "bank-account/<slug:reference>/<uuid:sent_key>/<slug:seen>/",
+        account_views.account_check,
+        name="account_check",
+    ),
     path("mandates/<slug:reference>/", account_views.mandate_download, name="mandate_download"),
     path("mandates/<slug:reference>/retry/", account_views.mandate_retry, name="mandate_retry"),
 ]

@@ -22,7 +22,7 @@ from servicing.kinds import ENQUIRY
 RATE = {"ask": "10/h/ip,3/h/key"}
 # In the session: the reference of what a stranger has just sent.
 SENT = "asked"
-# What static/js/draft.js says, which wants no page in return.
+# What static/js/drafts.js says, which wants no page in return.
 BY_ITSELF = "by-itself"
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])

@@ -1,5 +1,6 @@
 """Ask, look where it is, send a paper, write, take it back: in a real browser, with a script and without."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -118,15 +119,15 @@ def test_what_is_written_saves_itself_and_outlives_the_session(
     page.clock.install()
     page.goto("/servicing/ask/")
     page.get_by_label(t("Your question")).fill(QUESTION)
-    page.clock.run_for(21_000)
+    page.clock.run_for(3_000)
     expect(page.locator("[data-draft-state]")).to_have_text(
-        t("Saved. You can go on later, also on another device.")
+        re.compile(r"\d\d?:\d\d")
     )
     assert_accessible(page)
     # The session ends while the page stays open: that is said, and what is there stays there.
     page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
     page.get_by_label(t("Your question")).fill(f"{QUESTION} Y otra cosa.")
-    page.clock.run_for(21_000)
+    page.clock.run_for(3_000)
     expect(page.locator("[data-draft-state]")).to_contain_text(
         t("Not saved: the connection is gone or your session is over. What you wrote is still here.")
     )

@@ -1,6 +1,7 @@
 """The account that pays: who may change it, the form, the password, two tabs, and what nobody sees."""
 
 from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 import pytest
@@ -8,7 +9,8 @@ import time_machine
 from django.urls import reverse
 from django.utils import translation
 
-from cases.models import Case, CaseEvent
+from cases import drafts
+from cases.models import Case, CaseEvent, Draft
 from core.ages import today_in_madrid
 from core.models import OutgoingEmail
 from core.staff import staff_site
@@ -20,6 +22,7 @@ from servicing.bank_account import (
     in_groups,
 )
 from servicing.models import BankAccountChange
+from tests.people import PASSWORD
 from tests.policies.pages import words
 from tests.servicing.accounts import (
     GERMAN,
@@ -99,7 +102,7 @@ def test_the_owner_must_agree_and_have_a_name(cast, log_in, old):
 def test_only_the_holder(cast, log_in, old, who):
     client = log_in(getattr(cast, who))
     sent_key = uuid4()
-    check = reverse("servicing:account_check", args=[cast.health.reference, sent_key])
+    check = reverse("servicing:account_check", args=[cast.health.reference, sent_key, "seen"])
     assert [client.get(address(cast.health)).status_code, client.get(check).status_code] == [404, 404]
     assert client.post(address(cast.health), {"iban": NEW}).status_code == 404
     assert client.post(check).status_code == 404
@@ -183,7 +186,7 @@ def test_the_same_key_below_the_pages_is_one_change(cast, old, plain):
 
 def test_answers_that_are_gone_lead_back_to_the_form(cast, log_in, old):
     client = log_in(cast.ana)
-    page = client.get(reverse("servicing:account_check", args=[cast.health.reference, uuid4()]))
+    page = client.get(reverse("servicing:account_check", args=[cast.health.reference, uuid4(), "seen"]))
     assert (page.status_code, page.url) == (302, address(cast.health))
 
 
@@ -209,7 +212,11 @@ def test_the_second_of_two_tabs_is_told(cast, log_in, old, plain, logs):
 
 def test_two_tabs_do_not_mix_their_answers(cast, log_in, old, plain):
     client = log_in(cast.ana)
-    first, _second = fill(client, cast.health), fill(client, cast.health, iban=GERMAN)
+    pages = [client.get(address(cast.health)) for _tab in range(2)]
+    first, _second = (
+        client.post(address(cast.health), answers(page, iban=iban))
+        for page, iban in zip(pages, (NEW, GERMAN), strict=True)
+    )
     give_password(client, client.post(first.url))
     assert BankAccountChange.objects.get().iban == NEW
 
@@ -244,3 +251,86 @@ def test_the_iban_is_nowhere_in_full(cast, log_in, client, old, plain, logs):
 
 def admin_pages_of(case):
     return [reverse("admin:cases_case_change", args=[case.pk])] if Case in staff_site._registry else []
+
+
+# --- begun and not sent ---------------------------------------------------------------------------
+
+
+def half(page, **changes):
+    return answers(page, iban="ES79 2100 08", account_owner="Ana F", owner_agrees="") | changes
+
+
+def test_half_typed_it_waits_on_home_sealed(cast, log_in, old):
+    client = log_in(cast.ana)
+    page = client.get(address(cast.health))
+    assert client.post(address(cast.health), half(page, save="1")).url == reverse("home")
+    home = words(client.get(reverse("home")))
+    assert f"· {cast.health.number}" in home
+    assert "2100" not in home
+    draft = Draft.objects.get()
+    assert "2100" not in str(draft.data)
+    form = client.get(address(cast.health)).context["form"]
+    assert (form["iban"].value(), form["account_owner"].value()) == ("ES79 2100 08", "Ana F")
+    # Sealed to this row: pasted into another one it says nothing.
+    other = drafts.save(cast.bruno.user, "bank_account", {"iban": "x"}, place="POL-X")
+    other.data = draft.data
+    other.save()
+    assert drafts.load(cast.bruno.user, "bank_account", place="POL-X")["iban"] == ""
+    client.post(reverse("cases:draft_discard", args=["bank_account"]), {"place": cast.health.reference})
+    assert not Draft.objects.filter(user=cast.ana.user).exists()
+
+
+def test_saved_by_itself_it_outlives_the_session(cast, log_in, old):
+    client = log_in(cast.ana)
+    page = client.get(address(cast.health))
+    saved = client.post(address(cast.health), half(page, save="by-itself"))
+    assert (saved.status_code, saved.content) == (204, b"")
+    session = client.session
+    session["seen_at"] = 0
+    session.save()
+    # What was being sent is lost, and the log-in leads back to the form.
+    over = client.post(
+        address(cast.health), half(page), headers={"Referer": f"http://testserver{address(cast.health)}"}
+    )
+    assert parse_qs(urlsplit(over.url).query)["next"] == [address(cast.health)]
+    again = client.post(
+        over.url, {"login": cast.ana.email, "password": PASSWORD, "next": address(cast.health)}, follow=True
+    )
+    assert again.redirect_chain[-1][0] == address(cast.health)
+    assert again.context["form"]["iban"].value() == "ES79 2100 08"
+
+
+@pytest.mark.parametrize("referer", ["", "https://elsewhere.example/x", "//elsewhere.example"])
+def test_a_page_elsewhere_is_not_where_the_form_stood(cast, log_in, referer):
+    client = log_in(cast.ana)
+    session = client.session
+    session["seen_at"] = 0
+    session.save()
+    over = client.post(address(cast.health), headers={"Referer": referer})
+    assert parse_qs(urlsplit(over.url).query)["next"] == [reverse("home")]
+
+
+def test_the_draft_ends_with_the_sending_and_a_late_tab_does_not_bring_it_back(cast, log_in, old, plain):
+    client = log_in(cast.ana)
+    page = client.get(address(cast.health))
+    to_check = client.post(address(cast.health), answers(page))
+    assert Draft.objects.count() == 1
+    assert NEW not in str(client.session.items())
+    give_password(client, client.post(to_check.url))
+    assert Draft.objects.count() == 0
+    client.post(address(cast.health), answers(page, save="by-itself"))
+    assert Draft.objects.count() == 0
+
+
+def test_what_is_sent_is_what_was_on_the_screen(cast, log_in, old, plain):
+    client = log_in(cast.ana)
+    page = client.get(address(cast.health))
+    to_check = client.post(address(cast.health), answers(page))
+    # The same draft, open on another device, says something else meanwhile.
+    client.post(address(cast.health), answers(page, iban=GERMAN, save="by-itself"))
+    told = client.post(to_check.url, follow=True)
+    assert "this is what you typed last" in words(told)
+    assert "DE89 •••• 3000" in words(told)
+    assert Case.objects.count() == 0
+    give_password(client, client.post(told.redirect_chain[-1][0]))
+    assert BankAccountChange.objects.get().iban == GERMAN
