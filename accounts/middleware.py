@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib.auth import logout
@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.urls import reverse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
+from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.hashers import RETRY_AFTER_SECONDS, HashingBusy
@@ -44,7 +45,8 @@ def _ended(request: HttpRequest) -> str:
     session = request.session
     if now - session.get("auth_at", now) > settings.SESSION_COOKIE_AGE:
         return "age"
-    if now - session.get("seen_at", now) > settings.SESSION_IDLE_SECONDS:
+    idle = settings.STAFF_IDLE_SECONDS if request.user.is_staff else settings.SESSION_IDLE_SECONDS
+    if now - session.get("seen_at", now) > idle:
         return "idle"
     return ""
 
@@ -57,12 +59,20 @@ def _note_seen(request: HttpRequest) -> None:
 
 
 def _to_login(request: HttpRequest, ended: str) -> HttpResponse:
-    # Only what can be asked for again: a form that was being sent is lost with the log-in.
-    came_from = request.get_full_path() if request.method in {"GET", "HEAD"} else reverse("home")
+    came_from = request.get_full_path() if request.method in {"GET", "HEAD"} else _page_of_form(request)
     fragment = request.headers.get("HX-Request") == "true"
     query = {"ended": ended} if fragment else {"ended": ended, "next": came_from}
     url = f"{reverse(settings.LOGIN_URL)}?{urlencode(query)}"
     return HttpResponseClientRedirect(url) if fragment else HttpResponseRedirect(url)
+
+
+def _page_of_form(request: HttpRequest) -> str:
+    """What was being sent is lost with the log-in; the page where it was written has the draft."""
+    referer = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(referer, {request.get_host()}, require_https=request.is_secure()):
+        return reverse("home")
+    page = urlsplit(referer)
+    return page._replace(scheme="", netloc="", fragment="").geturl() or reverse("home")
 
 
 class AccountLocaleMiddleware:
