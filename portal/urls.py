@@ -3,6 +3,7 @@ from django.urls import include, path
 from accounts.views import language
 from core.staff import staff_site
 from portal import health, views
+from portal.staff.pages import caller_page, callers
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -17,6 +18,8 @@ urlpatterns = [
     path("servicing/", include("servicing.urls")),
     path("verify/", include("policies.verify_urls")),
     path("accounts/", include("accounts.urls")),
+    path("admin/callers/", callers, name="callers"),
+    path("admin/callers/<int:person_id>/", caller_page, name="caller"),
     path("admin/", staff_site.urls),
     path("brand/<str:digest>.css", views.brand_css, name="brand_css"),
     path("robots.txt", views.robots, name="robots"),

@@ -9,8 +9,6 @@ from django.db.models.functions import Coalesce
 from django.http import FileResponse, Http404, HttpRequest, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import path, reverse
-from django.utils.html import format_html
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.admin import people_meant
@@ -18,15 +16,20 @@ from accounts.models import Person
 from cases import clocks
 from cases.admin.buttons import buttons
 from cases.admin.filters import ClosedFilter, HandsFilter, KindFilter, StateFilter, TeamFilter, TopicFilter
-from cases.admin.rows import clocks_of, documents_of, history_of, is_clinical, messages_of, papers_of
+from cases.admin.rows import (
+    clock_mark,
+    clocks_of,
+    documents_of,
+    history_of,
+    is_clinical,
+    messages_of,
+    papers_of,
+)
 from cases.lifecycle import Side, Text
 from cases.models import Case, CaseDocument, Deadline, Message
-from cases.reminders import soon
-from core.ages import today_in_madrid
 from core.files import download
 from core.staff import Button, Panel, StaffAdmin, staff_rows, staff_site
 from core.staff.search import Typed
-from core.templatetags.formats import shortdate
 
 # A name that more people have is not looked through to its end.
 MOST_PEOPLE = 100
@@ -198,15 +201,8 @@ class CaseAdmin(StaffAdmin):
 
     @admin.display(description=gettext_lazy("by"))
     def due(self, case: Any) -> str:
-        if not case.is_open or case.clock == NO_CLOCK:
-            return "–"
-        today = today_in_madrid()
-        mark, word = "clock", "{}"
-        if case.clock < today:
-            mark, word = "clock clock-late", _("{}: late")
-        elif case.clock <= soon(today):
-            mark, word = "clock clock-soon", _("{}: soon")
-        return format_html('<span class="{}">{}</span>', mark, word.format(shortdate(case.clock)))
+        known = case.is_open and case.clock != NO_CLOCK
+        return clock_mark(case.clock if known else None)
 
     @admin.display(description=gettext_lazy("kind"))
     def what(self, case: Case) -> str:

@@ -1,14 +1,19 @@
 """The lines of the short tables below a case."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from cases import clocks
 from cases.lifecycle import Text
 from cases.models import Case, CaseDocument
+from cases.reminders import soon
+from core.ages import today_in_madrid
 from core.staff import Link
+from core.templatetags.formats import shortdate
 
 MOST = 100
 Rows = Iterable[Sequence[object]]
@@ -17,6 +22,19 @@ Rows = Iterable[Sequence[object]]
 def is_clinical(case: Case) -> bool:
     """Whether what was written and sent in it may tell of somebody's health."""
     return case.about_id is not None or case.the_kind.clinical
+
+
+def clock_mark(due_on: date | None) -> str:
+    """The day, and in words and colour whether it is over or near."""
+    if due_on is None:
+        return "–"
+    today = today_in_madrid()
+    mark, word = "clock", "{}"
+    if due_on < today:
+        mark, word = "clock clock-late", _("{}: late")
+    elif due_on <= soon(today):
+        mark, word = "clock clock-soon", _("{}: soon")
+    return format_html('<span class="{}">{}</span>', mark, word.format(shortdate(due_on)))
 
 
 def history_of(case: Case) -> Rows:

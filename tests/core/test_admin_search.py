@@ -68,7 +68,7 @@ def test_a_wrong_letter_is_said_with_the_right_one() -> None:
     with translation.override("en"):
         typed = read("12345678A")
     assert (typed.dni, typed.notice) == ("", "If this is a DNI or NIE, its letter should be Z.")
-    assert typed.numbers == ("12345678A",)
+    assert typed.numbers == ("12345678A", "12345678-A")
 
 
 def test_nothing_too_long_is_carried_on() -> None:

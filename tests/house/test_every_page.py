@@ -124,6 +124,9 @@ PAGES: dict[str, Row] = {
     "servicing:ask": Row(logged_in()),
     "servicing:ask_public": Row(STRANGERS_ONLY),
     "servicing:asked": Row(public()),
+    # Pages of the staff: a customer finds nothing there.
+    "callers": Row(only("felix")),
+    "caller": Row(only("felix"), lambda cast, certificate: [cast.ana.person.pk]),
     "account_login": Row(STRANGERS_ONLY),
     "account_logout": Row(logged_in()),
     "account_inactive": Row(public()),
@@ -234,8 +237,8 @@ def test_every_page_answers_as_declared(actor: str, cast: Cast, certificate: Cer
     assert wrote == {}
 
 
-# A session's own clock, and counters of attempts, are kept whoever looks.
-BOOKKEEPING = ("django_session", "portal_counters")
+# A session's own clock, and counters of attempts, are kept whoever looks; the record says that staff looked.
+BOOKKEEPING = ("django_session", "portal_counters", "core_auditentry")
 
 
 def writes(sql: str) -> bool:
