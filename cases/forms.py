@@ -4,8 +4,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from cases import papers
 from cases.lifecycle import kinds
 from cases.reading import Filter
+from core import uploads
 
 STATES = [("", _("Open and closed")), ("open", _("Open")), ("closed", _("Closed"))]
 
@@ -85,3 +87,7 @@ class UploadForm(forms.Form):
         widget=ManyFiles(attrs={"accept": "image/jpeg,image/png,application/pdf"}),
     )
     paper = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    # For static/js/uploads.js: what is too large need not travel to be refused.
+    most_bytes = uploads.MAX_BYTES
+    too_large = papers.REASONS["too_large"]

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import select_template
 from django.utils.translation import gettext, ngettext
@@ -60,31 +60,13 @@ def mark_read(request: CustomerRequest, reference: str) -> HttpResponse:
 
 @require_POST
 def upload(request: CustomerRequest, reference: str) -> HttpResponse:
+    """Answers with the page, or with words alone to the script that sends file by file."""
     case = _find(request, reference)
     form = UploadForm(request.POST, request.FILES)
-    if not form.is_valid():
-        return _page(request, case, upload_form=form)
-    wanted = form.cleaned_data["paper"]
-    paper = get_object_or_404(case.papers, pk=wanted) if wanted else None
-    if paper is not None:
-        # There is one such form for each paper: the summary of errors leads to this one.
-        form.auto_id = f"id_%s_{paper.pk}"
-    received = 0
-    if not reading.may_write(case):
-        raise Http404
-    if len(form.cleaned_data["file"]) > papers.FILES_A_FORM:
-        form.add_error("file", papers.REASONS["too_many_files"])
-        return _page(request, case, upload_form=form)
-    for file in form.cleaned_data["file"]:
-        try:
-            papers.receive(case, file, by=request.user, paper=paper)
-            received += 1
-        except papers.UploadRefused as refused:
-            form.add_error("file", _named(file, refused))
-        except MoveNotAllowed:
-            closed = gettext("This request was closed meanwhile: the file was not sent. Ask us anew.")
-            form.add_error("file", closed)
-            break
+    received = _receive(request, case, form) if form.is_valid() else 0
+    if _by_script(request):
+        words = [str(error) for errors in form.errors.values() for error in errors]
+        return JsonResponse({"received": received, "words": words})
     if received:
         text = ngettext(
             "We have received %(count)s file and are checking it.",
@@ -95,6 +77,33 @@ def upload(request: CustomerRequest, reference: str) -> HttpResponse:
     if form.errors:
         return _page(request, _find(request, reference), upload_form=form)
     return redirect(case)
+
+
+def _receive(request: CustomerRequest, case: Case, form: UploadForm) -> int:
+    """How many of the files were taken; why the others were not, the form says."""
+    wanted = form.cleaned_data["paper"]
+    paper = get_object_or_404(case.papers, pk=wanted) if wanted else None
+    if paper is not None:
+        # There is one such form for each paper: the summary of errors leads to this one.
+        form.auto_id = f"id_%s_{paper.pk}"
+    if not reading.may_write(case):
+        raise Http404
+    files = form.cleaned_data["file"]
+    if len(files) > papers.FILES_A_FORM:
+        form.add_error("file", papers.REASONS["too_many_files"])
+        return 0
+    received = 0
+    for file in files:
+        try:
+            papers.receive(case, file, by=request.user, paper=paper)
+            received += 1
+        except papers.UploadRefused as refused:
+            form.add_error("file", refused.words if _by_script(request) else _named(file, refused))
+        except MoveNotAllowed:
+            closed = gettext("This request was closed meanwhile: the file was not sent. Ask us anew.")
+            form.add_error("file", closed)
+            break
+    return received
 
 
 @require_POST
@@ -152,6 +161,11 @@ def _page(request: CustomerRequest, case: Case, **forms: Any) -> HttpResponse:
         **forms,
     }
     return render(request, "cases/detail.html", context)
+
+
+def _by_script(request: CustomerRequest) -> bool:
+    """static/js/uploads.js sends one file at a time, and says its name itself."""
+    return request.headers.get("Accept") == "application/json"
 
 
 def _named(file: UploadedFile, refused: Any) -> str:

@@ -463,3 +463,23 @@ def test_old_drafts_are_forgotten(cast: Cast, days: int, left: int) -> None:
     assert len(drafts.begun(cast.ana.user)) == left
     tasks_drafts.forget_old_drafts()
     assert Draft.objects.count() == left
+
+
+def test_the_script_is_answered_in_words_for_each_file(
+    cast: Cast, log_in: Any, settings: Any, tmp_path: Any
+) -> None:
+    settings.QUARANTINE = tmp_path / "quarantine"
+    case = question(cast.ana.user)
+    client = log_in(cast.ana)
+
+    def send(*files: Any) -> Any:
+        response = client.post(url("upload", case), {"file": files}, headers={"Accept": "application/json"})
+        return response.json()
+
+    assert send(photo("front.png", "red")) == {"received": 1, "words": []}
+    refused = send(SimpleUploadedFile("a.exe", b"MZ"))
+    assert (refused["received"], len(refused["words"])) == (0, 1)
+    assert refused["words"][0].startswith("We can only read")
+    assert send()["words"] == ["Choose a file before you send it."]
+    # Nothing is left for the next page to say again.
+    assert "We have received" not in text_of(client.get(case.get_absolute_url()))
