@@ -28,6 +28,27 @@ class DemoUser:
 CALL_CENTRE = "Call centre"
 MEDICAL_REVIEW = "Medical review"
 
+# What a call needs to be answered: to look, not at health or at the record of who looked.
+_SEEN = (
+    "accounts.view_person", "accounts.view_user", "accounts.view_accountrequest",
+    "cases.view_cannedtext", "cases.view_case", "cases.view_casedocument", "cases.view_caseevent",
+    "cases.view_deadline", "cases.view_message", "cases.view_paper",
+    "core.view_outgoingemail",
+    "policies.view_card", "policies.view_certificate", "policies.view_cover", "policies.view_edition",
+    "policies.view_insuredperson", "policies.view_limit", "policies.view_mandate", "policies.view_policy",
+    "policies.view_premiumreceipt", "policies.view_product",
+    "servicing.view_bankaccountchange", "servicing.view_enquiry",
+)  # fmt: skip
+# A button needs `change`; what customers wrote and the insurer's book are nobody's to change.
+PERMISSIONS = {
+    CALL_CENTRE: (
+        *_SEEN,
+        "accounts.change_user", "cases.add_cannedtext", "cases.change_cannedtext", "cases.change_case",
+        "core.change_outgoingemail", "policies.change_certificate", "servicing.change_bankaccountchange",
+    ),
+    MEDICAL_REVIEW: (*_SEEN, "policies.view_copayment", "cases.change_case"),
+}  # fmt: skip
+
 USERS = (
     DemoUser(
         "Ana Ferrer Vidal",

@@ -144,7 +144,12 @@ def test_accounts_of_the_demo(seed: Callable[[], None]) -> None:
         assert user.terms_version == settings.BRAND.terms_version
     felix = User.objects.get(email="felix@alborada.example")
     assert felix.has_perms(["policies.view_policy", "accounts.view_person", "core.view_outgoingemail"])
+    assert felix.has_perms(["cases.change_case", "cases.change_cannedtext", "servicing.view_enquiry"])
     assert not felix.has_perm("policies.change_policy")
+    assert not felix.has_perm("core.view_auditentry")
+    # Acts of care are the medical reviewer's.
+    assert not felix.has_perm("policies.view_copayment")
+    assert User.objects.get(email="gema@alborada.example").has_perm("policies.view_copayment")
     assert [person["login"] for person in people()] == [demo.email for demo in USERS]
 
 

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib.auth.models import Group, Permission
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Person, User
@@ -16,14 +17,7 @@ from policies.models import Cover, Limit
 from portal.demo.book import HEALTH, Book, Catalogue, CoverTerms
 from portal.demo.book_cast import add_named_people
 from portal.demo.book_crowd import add_crowd
-from portal.demo.people import CALL_CENTRE, MEDICAL_REVIEW, USERS, DemoUser
-
-# May see everything that stands on an admin page; buttons need `change`, which customers' data never get.
-SEEN_BY_STAFF = ("accounts", "policies", "core")
-PRESSED_BY = {
-    CALL_CENTRE: ("change_outgoingemail", "change_person", "change_user", "change_certificate"),
-    MEDICAL_REVIEW: (),
-}
+from portal.demo.people import PERMISSIONS, USERS, DemoUser
 
 
 class Command(BaseCommand):
@@ -44,6 +38,8 @@ class Command(BaseCommand):
                 raise CommandError(f"The invented book has bad rows: {outcome.refusals}")
             self.stdout.write(f"{outcome.written} rows from {directory}")
         with transaction.atomic():
+            for name in PERMISSIONS:
+                group(name)
             added = [user.name for user in USERS if add_user(user)]
         self.stdout.write(f"Accounts added: {', '.join(added)}" if added else "All accounts are there.")
 
@@ -105,13 +101,11 @@ def add_user(demo: DemoUser) -> bool:
 
 
 def group(name: str) -> Group:
-    group, created = Group.objects.get_or_create(name=name)
-    if created:
-        seen = Permission.objects.filter(
-            content_type__app_label__in=SEEN_BY_STAFF, codename__startswith="view_"
-        )
-        pressed = Permission.objects.filter(
-            content_type__app_label__in=SEEN_BY_STAFF, codename__in=PRESSED_BY[name]
-        )
-        group.permissions.set(seen | pressed)
+    """With exactly the permissions of the table, also where the group is older than the table."""
+    group, _created = Group.objects.get_or_create(name=name)
+    wanted = Q()
+    for permission in PERMISSIONS[name]:
+        app, _dot, codename = permission.partition(".")
+        wanted |= Q(content_type__app_label=app, codename=codename)
+    group.permissions.set(Permission.objects.filter(wanted))
     return group
