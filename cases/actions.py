@@ -175,9 +175,7 @@ def send_message(
             case=row, by=by, side=side, body=body.strip(), answer_by=answer_by, sent_key=sent_key
         )
         if side is Side.CUSTOMER:
-            if not row.is_open:
-                # A word after the end must not lie unread: it opens the case again, or is refused.
-                make_move(row, "reopen", by=by, side=side)
+            open_again(row, by=by)
             bring_back(row, by=by)
         else:
             if answer_by and row.is_open:
@@ -215,6 +213,19 @@ def ask_for_paper(
         emails.case_message(row)
     _refresh(case, row)
     return paper
+
+
+def open_again(case: Case, *, by: User | None) -> Case:
+    """A word or a file after the end must not lie unread: it opens the case again, if that is closed.
+
+    Raises MoveNotAllowed where it is closed for good. Nobody closes it before the caller's transaction ends.
+    """
+    with transaction.atomic():
+        row = _locked(case)
+        if not row.is_open:
+            make_move(row, "reopen", by=by, side=Side.CUSTOMER)
+    _refresh(case, row)
+    return case
 
 
 def bring_back(case: Case, *, by: User | None) -> Case:

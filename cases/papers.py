@@ -18,9 +18,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from cases import actions, emails
+from cases.lifecycle import MoveNotAllowed
 from cases.models import Case, CaseDocument, CaseDocumentQuerySet, Paper
 from core import antivirus, kick, uploads
 from core.deadlines import MADRID
+from core.files import sync
 from core.references import new_reference
 
 logger = logging.getLogger(__name__)
@@ -74,7 +76,8 @@ class UploadRefused(Exception):  # noqa: N818 - it is an answer
 def receive(case: Case, upload: UploadedFile, *, by: User, paper: Paper | None = None) -> CaseDocument:
     """Keep a file until a worker has looked at it. Raises UploadRefused for what can be told at once.
 
-    The same file twice on one case is one document.
+    The same file twice on one case is one document. A closed case is opened again in the same
+    transaction; MoveNotAllowed where it is closed for good.
     """
     name, size = upload.name or "", upload.size or 0
     upload.seek(0)
@@ -88,9 +91,10 @@ def receive(case: Case, upload: UploadedFile, *, by: User, paper: Paper | None =
         with transaction.atomic():
             # One at a time for each person, or ten forms sent at once would all be the twentieth.
             User.objects.select_for_update(no_key=True).get(pk=by.pk)
-            known = CaseDocument.objects.filter(case=case, sha256=digest).first()
+            known = CaseDocument.objects.select_for_update().filter(case=case, sha256=digest).first()
             if known is None and not by.is_staff:
                 _check_quota(by, size)
+            actions.open_again(case, by=by)
             row = known or CaseDocument.objects.create(
                 reference=new_reference("DOC"),
                 case=case,
@@ -112,7 +116,7 @@ def receive(case: Case, upload: UploadedFile, *, by: User, paper: Paper | None =
     except IntegrityError:
         # Somebody else of the family sent the same file in the same moment.
         row = CaseDocument.objects.get(case=case, sha256=digest)
-    except UploadRefused:
+    except (UploadRefused, MoveNotAllowed):
         path.unlink(missing_ok=True)
         raise
     if row.quarantine != quarantined:
@@ -180,21 +184,12 @@ def _quarantine(upload: UploadedFile) -> tuple[str, str]:
                 file.write(chunk)
             file.flush()
             os.fsync(file.fileno())
-        _sync_folder(path.parent)
+        sync(path.parent)
     except OSError as error:
         path.unlink(missing_ok=True)
         logger.exception("quarantine_full")
         raise UploadRefused("no_room") from error
     return name, digest.hexdigest()
-
-
-def _sync_folder(folder: Path) -> None:
-    """Without it a power cut may forget the name of a file whose bytes are on the disk."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _check_quota(by: User, size: int) -> None:
@@ -269,9 +264,7 @@ def _store(row: CaseDocument, cleaned_file: Path, ending: str) -> str:
     with cleaned_file.open("rb") as file:
         stored: str = default_storage.save(name, File(file))
     path = Path(default_storage.path(stored))
-    with path.open("rb") as copy:
-        os.fsync(copy.fileno())
-    _sync_folder(path.parent)
+    sync(path, path.parent)
     return stored
 
 
@@ -279,6 +272,8 @@ def _note_supplied(row: CaseDocument) -> None:
     """The paper counts from the moment when it was sent, not from when we had looked at it."""
     if row.state != CaseDocument.State.ACCEPTED:
         return
+    # Always the document, then the case, then the paper: no two wait for each other.
+    Case.objects.select_for_update(of=("self",)).get(pk=row.case_id)
     if row.paper_id is not None:
         Paper.objects.filter(pk=row.paper_id, supplied_at=None).update(supplied_at=row.sent_at)
     # The customer's turn may be over with this file.
