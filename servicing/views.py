@@ -20,8 +20,8 @@ from servicing.kinds import ENQUIRY
 
 # Each question is work for a person and a mail to an address that nobody has checked.
 RATE = {"ask": "10/h/ip,3/h/key"}
-# In the session: the reference of what a stranger has just sent.
-SENT = "asked"
+# In the session: reference and topic of what a stranger has just sent.
+SENT = "asked_by_stranger"
 # What static/js/drafts.js says, which wants no page in return.
 BY_ITSELF = "by-itself"
 
@@ -78,7 +78,7 @@ def ask_public(request: HttpRequest) -> HttpResponse:
         language=get_language() or settings.LANGUAGE_CODE,
         **{name: asked[name] for name in ("topic", "question", "sent_key", "name", "email")},
     )
-    request.session[SENT] = case.reference
+    request.session[SENT] = [case.reference, case.topic]
     return redirect("servicing:asked")
 
 
@@ -86,7 +86,8 @@ def ask_public(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def asked(request: HttpRequest) -> HttpResponse:
-    context = {"reference": request.session.get(SENT, ""), "answer_by": answer_by(today_in_madrid())}
+    reference, topic = request.session.get(SENT, ["", ""])
+    context = {"reference": reference, "answer_by": answer_by(today_in_madrid(), topic)}
     return render(request, "servicing/asked.html", context)
 
 
@@ -99,7 +100,7 @@ def _save(request: CustomerRequest, form: AskForm) -> HttpResponse:
 
 
 def _check(request: HttpRequest, form: AskForm) -> HttpResponse:
-    context = {"form": form, "answer_by": answer_by(today_in_madrid())}
+    context = {"form": form, "answer_by": answer_by(today_in_madrid(), form.cleaned_data["topic"])}
     return render(request, "servicing/ask_check.html", context)
 
 

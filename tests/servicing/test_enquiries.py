@@ -93,6 +93,44 @@ def test_two_working_days(asked_on: date, by: date) -> None:
     assert answer_by(asked_on) == by
 
 
+@pytest.mark.parametrize(
+    ("topic", "by"),
+    [
+        ("cards", date(2026, 11, 4)),
+        ("receipts", date(2026, 11, 4)),
+        ("other", date(2026, 11, 4)),
+        ("authorisations", date(2026, 11, 3)),
+        ("reimbursements", date(2026, 11, 5)),
+        # 9 November is a holiday in Madrid.
+        ("data", date(2026, 11, 10)),
+        ("", date(2026, 11, 4)),
+    ],
+)
+def test_each_topic_has_its_promise(topic: str, by: date) -> None:
+    monday = date(2026, 11, 2)
+    assert answer_by(monday, topic) == by
+    assert {row.code: row.answer_by for row in topics(monday)}.get(topic, by) == by
+
+
+def test_the_promise_is_on_the_form_on_the_check_and_on_the_case(cast: Cast, log_in: Any) -> None:
+    client = log_in(cast.ana)
+    by = answer_by(today_in_madrid(), "data")
+    assert by != answer_by(today_in_madrid())
+    said = f"by {by:%-d %B %Y}"
+    assert said in text_of(client.get(ASK))
+    assert f"You have an answer {said}." in text_of(client.post(ASK, filled(topic="data", check="1")))
+    page = client.post(ASK, filled(topic="data", send="1"), follow=True)
+    assert f"You have an answer {said}." in text_of(page)
+    case = Case.objects.get()
+    assert Deadline.objects.get(case=case).due_on == by
+    # Opened again, the same promise runs anew.
+    case_actions.decide(case, "answer", by=cast.felix.user, message="Here it is.")
+    case_actions.make_move(case, "reopen", by=cast.ana.user, side=Side.CUSTOMER)
+    assert [(row.term, row.due_on) for row in Deadline.objects.filter(case=case, met_on=None)] == [
+        ("svc.enquiry_answer.data", by)
+    ]
+
+
 # --- of a customer --------------------------------------------------------------------------------
 
 
