@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
 from allauth.core.internal import ratelimit
 from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -14,11 +15,13 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import actions, emails
 from accounts.backend import canonical
+from accounts.mfa import factors
+from accounts.mfa.emails import MAILS as FACTOR_MAILS
 from accounts.models import User
 from accounts.passwords import normalise
 
 # The mails that allauth sends of itself; every other one is written in accounts.actions.
-MAILS = {"account/email/password_changed": emails.password_changed}
+MAILS = {"account/email/password_changed": emails.password_changed, **FACTOR_MAILS}
 
 
 def bucket(identifier: str) -> str:
@@ -59,10 +62,32 @@ class PortalAdapter(DefaultAccountAdapter):
     def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
         if actions.link_by_mailbox(user):
             messages.success(request, gettext("We have found you in our files. Your policies are here."))
+        if factors.offer_once(user):
+            request.session[factors.OFFER] = True
         return super().post_login(request, user, **kwargs)
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("account")
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        return not factors.came_in_lately(context.request)
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """The first one is asked for, the others are offered there.
+
+        Of staff who have a factor the password is not enough: with it alone, a factor could be exchanged.
+        """
+        if not user.is_authenticated:
+            return []
+        types = factors.types_of(user)
+        ways = []
+        if user.has_usable_password() and not (user.is_staff and types & {*factors.FACTORS}):
+            ways.append(("account_reauthenticate", gettext("Use your password")))
+        if factors.Type.WEBAUTHN in types:
+            ways.append(("mfa_reauthenticate_webauthn", gettext("Use your passkey")))
+        if types & {factors.Type.TOTP, factors.Type.RECOVERY_CODES}:
+            ways.append(("mfa_reauthenticate", gettext("Use a code of your app or a recovery code")))
+        return [{"id": name, "description": words, "url": reverse(name)} for name, words in ways]
 
     def forget_failures(self, request: HttpRequest, user: User) -> None:
         """A new password opens the account at once, whoever filled the counter."""

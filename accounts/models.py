@@ -58,6 +58,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     date_joined = models.DateTimeField(_("registered"), default=timezone.now)
     terms_version = models.CharField(_("accepted terms"), max_length=20, blank=True)
     terms_accepted_at = models.DateTimeField(_("terms accepted"), null=True, blank=True)
+    # A passkey is offered once; whoever wants one later finds it under Security.
+    factor_offered_at = models.DateTimeField(_("passkey offered"), null=True, blank=True)
 
     objects: ClassVar[UserManager] = UserManager()
 

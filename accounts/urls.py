@@ -1,11 +1,12 @@
 """allauth's pages that we offer, under its names, and our own; changing the e-mail is not offered."""
 
 from allauth.account import views as allauth
-from django.urls import path
+from django.urls import include, path
 
 from accounts.views import access, passwords, registration, session
 
 urlpatterns = [
+    path("", include("accounts.mfa.urls")),
     path("login/", allauth.login, name="account_login"),
     path("logout/", session.logout, name="account_logout"),
     path("inactive/", allauth.account_inactive, name="account_inactive"),

@@ -77,6 +77,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "crispy_forms",
     "crispy_bootstrap5",
     "csp",
@@ -215,10 +216,28 @@ ACCOUNT_RATE_LIMITS = {
     "confirm_email": "3/10m/key",
     "resend": "20/10m/ip",
     "link": "5/h/user,30/d/ip",
-    "reauthenticate": "5/5m/user",
+    # The page of each way counts, shown or sent; wrong passwords and codes count as failed log-ins as well.
+    "reauthenticate": "20/5m/user",
     "change_password": "10/h/user",
     "manage_email": "5/h/user",
 }
+# Passkeys have no secret to guess: only floods are held back, and nobody's account.
+MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}
+MFA_ADAPTER = "accounts.mfa.adapter.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {
+    "authenticate": "accounts.mfa.forms.AuthenticateForm",
+    "reauthenticate": "accounts.mfa.forms.ReauthenticateForm",
+    "activate_totp": "accounts.mfa.forms.ActivateForm",
+    "add_webauthn": "accounts.mfa.forms.AddPasskeyForm",
+    "edit_webauthn": "accounts.mfa.forms.RenamePasskeyForm",
+}
+MFA_PASSKEY_LOGIN_ENABLED = True
+# The device must have asked for a finger, a face or a PIN: a passkey stands for the password too.
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_TOTP_ISSUER = BRAND.name
+# A clock that is off by half a minute, or a code typed slowly, is no reason to fail.
+MFA_TOTP_TOLERANCE = 1
 PASSWORD_RESET_TIMEOUT = 3600
 ADULT_AGE = 18
 # Ley 41/2002 art. 9: from here on, health matters are the young person's own.
@@ -227,6 +246,9 @@ CLINICAL_CONSENT_AGE = 16
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_IDLE_SECONDS = 30 * 60
+# Who sees everybody's data: away for a quarter of an hour, out; a second factor holds for a working day.
+STAFF_IDLE_SECONDS = 15 * 60
+STAFF_FACTOR_SECONDS = 8 * 3600
 # How long staff may read what is about health once they have said why.
 HEALTH_GRANT_SECONDS = 15 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True

@@ -12,7 +12,7 @@ from django.utils import translation
 
 from policies import catalogue
 from policies.models import Edition
-from tests.people import Cast, make_cast
+from tests.people import Cast, enter, make_cast
 
 
 @pytest.fixture(scope="session")
@@ -69,7 +69,7 @@ def log_in(client: PortalClient) -> Any:
     """log_in(cast.ana) -> the client, as that person."""
 
     def log_in(actor: Any) -> PortalClient:
-        client.force_login(actor.user)
+        enter(client, actor.user)
         return client
 
     return log_in

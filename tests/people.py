@@ -10,12 +10,17 @@ Gema    medical reviewer
 Hugo    registered and verified, linked to nobody
 """
 
+import time
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
 from django.contrib.auth.models import Group, Permission
+from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Person, User
@@ -24,6 +29,8 @@ from policies.models import Cover, Edition, InsuredCover, InsuredPerson, Policy
 from tests.factories import make_receipts
 
 PASSWORD = "Mesa7-lunaRota"
+# Of the apps of those who work here.
+APP_KEY = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
 @dataclass
@@ -69,6 +76,38 @@ def make_user(email: str, *, verified: bool = True, **fields: object) -> User:
     )
     EmailAddress.objects.create(user=user, email=email, verified=verified, primary=True)
     return user
+
+
+def give_app(user: User) -> Authenticator:
+    """An app that makes codes of APP_KEY."""
+    factor: Authenticator = TOTP.activate(user, APP_KEY).instance
+    return factor
+
+
+def code_now(steps: int = 0, key: str = APP_KEY) -> str:
+    """What the app shows, or showed so many half minutes ago (negative), or will show."""
+    return format_hotp_value(hotp_value(key, int(time.time()) // 30 + steps))
+
+
+def note_factor(client: Client, user: User, *, seconds_ago: float = 0) -> None:
+    """As if the person had used their factor in this log-in."""
+    factor = Authenticator.objects.filter(user=user).first()
+    if factor is None:
+        return
+    session = client.session
+    record = {"method": "mfa", "at": time.time() - seconds_ago, "id": factor.pk, "type": factor.type}
+    session[AUTHENTICATION_METHODS_SESSION_KEY] = [record]
+    session["account_authentication_methods_user"] = str(user.pk)
+    session.save()
+
+
+def enter(client: Client, user: User | None) -> None:
+    """Logged in; those who work here by their factor too."""
+    assert user
+    client.force_login(user)
+    if user.is_staff:
+        # Longer ago than a re-authentication may be.
+        note_factor(client, user, seconds_ago=600)
 
 
 def make_person(
@@ -145,6 +184,8 @@ def make_cast() -> Cast:
     )
     felix = Actor(None, make_user("felix@alborada.example", is_staff=True))
     gema = Actor(None, make_user("gema@alborada.example", is_staff=True))
+    give_app(felix.user)  # type: ignore[arg-type]
+    give_app(gema.user)  # type: ignore[arg-type]
     staff = Group.objects.create(name="staff of the tests")
     staff.permissions.set(Permission.objects.filter(codename__startswith="view_"))
     felix.user.groups.add(staff)  # type: ignore[union-attr]

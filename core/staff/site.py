@@ -1,7 +1,10 @@
+import time
 from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
+from allauth.account.authentication import get_authentication_records
+from django.apps import apps
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
@@ -11,7 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render, resolve_url
 from django.urls import path, reverse
 from django.utils.decorators import method_decorator
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
@@ -24,6 +27,25 @@ if TYPE_CHECKING:
 
 def works_here(user: "AbstractBaseUser | AnonymousUser") -> bool:
     return bool(user.is_active and getattr(user, "is_staff", False))
+
+
+def has_proved_factor(request: HttpRequest) -> bool:
+    """A second factor was used in this session within the last hours, and is still the person's own.
+
+    Asked once in a request: a factor that is taken away takes the admin away at the next page.
+    """
+    known: bool | None = getattr(request, "_proved_factor", None)
+    if known is None:
+        since = time.time() - settings.STAFF_FACTOR_SECONDS
+        used = {
+            record.get("id")
+            for record in get_authentication_records(request, request.user)  # type: ignore[arg-type]
+            if record["method"] == "mfa" and record["at"] > since
+        }
+        own = apps.get_model("mfa", "Authenticator").objects.filter(user_id=request.user.pk, pk__in=used)
+        known = bool(used) and own.exists()
+        request._proved_factor = known  # type: ignore[attr-defined]
+    return known
 
 
 def staff_rows(model: type[Model], user: "AbstractBaseUser | AnonymousUser") -> QuerySet[Any]:
@@ -45,8 +67,8 @@ class StaffSite(admin.AdminSite):
     enable_nav_sidebar = False
 
     def has_permission(self, request: HttpRequest) -> bool:
-        """The one gate of everything below admin/."""
-        return works_here(request.user)
+        """The one gate of everything below admin/: staff, by more than a password."""
+        return works_here(request.user) and has_proved_factor(request)
 
     def get_urls(self) -> list[Any]:
         urls = super().get_urls()
@@ -86,9 +108,9 @@ class StaffSite(admin.AdminSite):
 
         @wraps(guarded)
         def for_staff(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            # A log-in page would be no way out for a customer who is logged in already.
+            # A log-in page would be no way out for somebody who is logged in already.
             if request.user.is_authenticated and not self.has_permission(request):
-                raise Http404
+                return _to_factor(request, request.get_full_path())
             return guarded(request, *args, **kwargs)
 
         return for_staff
@@ -99,11 +121,11 @@ class StaffSite(admin.AdminSite):
         """One log-in for everybody: with its limits and its one hash."""
         if self.has_permission(request):
             return redirect("admin:index")
-        if request.user.is_authenticated:
-            raise Http404
         wanted = request.GET.get("next", "")
         if not url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}):
             wanted = reverse("admin:index")
+        if request.user.is_authenticated:
+            return _to_factor(request, wanted)
         return redirect_to_login(wanted, resolve_url(settings.LOGIN_URL))
 
     def logout(  # type: ignore[override]
@@ -120,6 +142,13 @@ class StaffSite(admin.AdminSite):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         return redirect("admin:index")
+
+
+def _to_factor(request: HttpRequest, wanted: str) -> HttpResponse:
+    """Staff set up a second factor, or use theirs; for anybody else there is no admin."""
+    if not works_here(request.user):
+        raise Http404
+    return redirect(f"{reverse('account_staff_factor')}?{urlencode({'next': wanted})}")
 
 
 staff_site = StaffSite(name="admin")

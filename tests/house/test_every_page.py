@@ -21,7 +21,7 @@ from core.references import new_reference
 from core.staff import staff_site as site
 from policies.models import Certificate
 from servicing import actions as servicing
-from tests.people import Actor, Cast
+from tests.people import Actor, Cast, enter
 
 # Carla and Diego are too young for an account of their own (LOG-05).
 ACTORS = ("anonymous", "ana", "bruno", "elena", "felix", "gema", "hugo")
@@ -128,9 +128,32 @@ PAGES: dict[str, Row] = {
     "callers": Row(only("felix")),
     "caller": Row(only("felix"), lambda cast, certificate: [cast.ana.person.pk]),
     "account_login": Row(STRANGERS_ONLY),
+    # In the middle of a log-in only.
+    "mfa_authenticate": Row(public(MOVED)),
+    "mfa_login_webauthn": Row(public(MOVED)),
+    # Félix and Gema have an app.
+    "mfa_reauthenticate": Row(logged_in(MOVED, felix=OK, gema=OK)),
+    "mfa_reauthenticate_webauthn": Row(logged_in(MOVED)),
+    "account_security": Row(logged_in()),
+    "mfa_index": Row(logged_in()),
+    "mfa_list_webauthn": Row(logged_in()),
+    "account_factor_not_now": Row(logged_in(NOT_ALLOWED)),
+    # The admin is open to them: they are led on.
+    "account_staff_factor": Row(only("felix", "gema", answer=MOVED)),
+    # What comes next asks for the password again.
+    "mfa_activate_totp": Row(logged_in(MOVED)),
+    "mfa_deactivate_totp": Row(only("felix", "gema", answer=MOVED)),
+    "mfa_add_webauthn": Row(logged_in(MOVED)),
+    "mfa_edit_webauthn": Row(only(), words("of-nobody")),
+    "mfa_remove_webauthn": Row(only(), words("of-nobody")),
+    # tests/accounts/test_factors.py has some.
+    "mfa_view_recovery_codes": Row(only()),
+    "mfa_generate_recovery_codes": Row(logged_in(MOVED)),
+    "mfa_download_recovery_codes": Row(only()),
     "account_logout": Row(logged_in()),
     "account_inactive": Row(public()),
-    "account_reauthenticate": Row(logged_in()),
+    # Of those who have a factor and work here, the password is not enough.
+    "account_reauthenticate": Row(logged_in(felix=MOVED, gema=MOVED)),
     "account_signup": Row(STRANGERS_ONLY),
     "account_signup_email": Row(STRANGERS_ONLY),
     "account_access": Row(STRANGERS_ONLY),
@@ -214,7 +237,7 @@ def browser(cast: Cast, actor: str) -> Client:
     client = Client()
     if actor != "anonymous":
         who: Actor = getattr(cast, actor)
-        client.force_login(who.user)
+        enter(client, who.user)
     return client
 
 

@@ -32,6 +32,7 @@ NAMED_BY_OTHERS = (
     "allauth/",
     "bootstrap5/",
     "emails/",
+    "mfa/",
     "portal/help/",
     "brand/legal/",
     "cases/kinds/",

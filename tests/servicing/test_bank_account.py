@@ -22,7 +22,7 @@ from servicing.bank_account import (
     in_groups,
 )
 from servicing.models import BankAccountChange
-from tests.people import PASSWORD
+from tests.people import PASSWORD, enter
 from tests.policies.pages import words
 from tests.servicing.accounts import (
     GERMAN,
@@ -236,7 +236,7 @@ def test_the_iban_is_nowhere_in_full(cast, log_in, client, old, plain, logs):
     for url in (case.get_absolute_url(), address(cast.health), cast.health.get_absolute_url()):
         pages.append(client.get(url))
     pages.append(client.get(reverse("cases:list")))
-    client.force_login(cast.felix.user)
+    enter(client, cast.felix.user)
     pages.append(client.get(reverse("admin:policies_policy_change", args=[cast.health.pk])))
     pages += [client.get(url) for url in admin_pages_of(case)]
     assert [page.status_code for page in pages[3:]] == [200] * len(pages[3:])
