@@ -4,6 +4,7 @@ import logging
 
 from django.utils.translation import gettext as _
 
+from accounts.closing import is_closed_for_good
 from accounts.models import User
 
 logger = logging.getLogger(__name__)
@@ -23,6 +24,8 @@ def deactivate(user: User, *, by: User) -> None:
 
 
 def reactivate(user: User, *, by: User) -> None:
+    if is_closed_for_good(user):
+        raise BlockRefused(_("Its owner has closed this account. Who wants to come back registers again."))
     if user.is_superuser and not by.is_superuser:
         raise BlockRefused(_("Only another administrator can open the account of an administrator."))
     _set(user, active=True, by=by)

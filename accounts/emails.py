@@ -66,6 +66,13 @@ def access_shared_mailbox(person: Person, *, language: str) -> None:
     mail.queue(person.email, "emails/account_access_shared", language=_language_of(person, language))
 
 
+def account_closed(user: User) -> None:
+    """The last mail to this address; it leaves although the account is no more."""
+    mail.queue(
+        user.email, "emails/account_closed", {"signup": _url("account_signup")}, language=user.language
+    )
+
+
 def password_changed(user: User) -> None:
     mail.queue(
         user.email,

@@ -208,6 +208,28 @@ class ChangePasswordForm(NewPasswordMixin, allauth_forms.ChangePasswordForm):
         return self.cleaned_data["password1"]
 
 
+class CloseForm(forms.Form):
+    """Asks again, with the password: what is closed does not come back."""
+
+    password = PasswordField(autocomplete="current-password", label=_("Your password"))
+    sure = forms.BooleanField(
+        label=_("I want to close my account. My policy stays as it is."),
+        error_messages={"required": _("Tick the box if you want to close your account.")},
+    )
+
+    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.request = request
+
+    def clean_password(self) -> str:
+        adapter = get_adapter(self.request)
+        adapter.count_guess(self.request, self.request.user.email)  # type: ignore[union-attr]
+        if not self.request.user.check_password(self.cleaned_data["password"]):
+            raise forms.ValidationError(_("This is not your password."), code="password")
+        adapter.take_back_guess()
+        return self.cleaned_data["password"]
+
+
 class LinkForm(forms.Form):
     dni = DniField()
     born_on = BirthDateField()

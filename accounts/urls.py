@@ -3,7 +3,7 @@
 from allauth.account import views as allauth
 from django.urls import include, path
 
-from accounts.views import access, passwords, registration, session
+from accounts.views import access, closing, passwords, registration, session
 
 urlpatterns = [
     path("", include("accounts.mfa.urls")),
@@ -27,5 +27,7 @@ urlpatterns = [
     path(
         "password/reset/key/<str:key>/", passwords.password_reset_key, name="account_reset_password_from_key"
     ),
+    path("close/", closing.close, name="account_close"),
+    path("closed/", closing.closed, name="account_closed"),
     path("link/", session.link, name="account_link"),
 ]

@@ -5,3 +5,9 @@ from django.utils.translation import gettext_lazy as _
 class CasesConfig(AppConfig):
     name = "cases"
     verbose_name = _("Requests")
+
+    def ready(self) -> None:
+        from accounts.closing import register_on_close
+        from cases.closing import keep_contact
+
+        register_on_close(keep_contact)

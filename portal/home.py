@@ -13,6 +13,7 @@ from core.ages import today_in_madrid
 from policies.certificate_lines import CertificateLine, latest_certificates
 from policies.reading import ReceiptLine, Summary, policies_of
 from portal.navigation import unlocked_features
+from servicing.profile_actions import reminder
 
 LATEST = 3
 # More policies than anybody reads on a first page; the list has them all.
@@ -36,6 +37,8 @@ class Home:
     drafts: list[Begun]
     next_receipt: ReceiptLine | None
     policies: int
+    # "ask" for the contact data, "remind" of them, or nothing.
+    profile: str = ""
 
     @property
     def failed_certificates(self) -> list[CertificateLine]:
@@ -72,6 +75,7 @@ def home(user: Any) -> Home:
         drafts=drafts.begun(user),
         next_receipt=min(coming, key=lambda receipt: receipt.due_on, default=None),
         policies=len(current),
+        profile=reminder(user),
     )
 
 

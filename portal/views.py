@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from accounts.requests import CustomerRequest
 from core.context import brand_digest
 from portal.home import home as gather_home
+from servicing.profile_actions import pending_change
 
 HELP_TOPICS = ("register", "log-in", "password")
 # Page of the address → template of the brand folder.
@@ -33,7 +34,8 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def account(request: CustomerRequest) -> HttpResponse:
-    return render(request, "portal/account.html", {"person": request.user.person_on_file})
+    context = {"person": request.user.person_on_file, "change": pending_change(request.user)}
+    return render(request, "portal/account.html", context)
 
 
 @login_not_required

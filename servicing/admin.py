@@ -18,8 +18,8 @@ from core.staff.search import Typed
 from policies.admin.finding import policies_meant
 from servicing.account_actions import retry_mandate
 from servicing.changes_export import offer_again
-from servicing.kinds import BANK_ACCOUNT, ENQUIRY
-from servicing.models import BankAccountChange, Enquiry
+from servicing.kinds import BANK_ACCOUNT, CONTACT_DATA, ENQUIRY
+from servicing.models import BankAccountChange, ContactDataChange, Enquiry, Profile
 
 Rows = Iterable[Sequence[object]]
 
@@ -42,6 +42,16 @@ def _change(case: Case) -> Rows:
     ]
 
 
+def _contact_data(case: Case) -> Rows:
+    """What is asked for; what is on file until then stands with the person."""
+    profile = Profile.objects.filter(user=case.asked_by).first()
+    channel = profile.get_reply_channel_display() if profile else ""
+    return [
+        (row.phone, row.second_phone, row.address, row.postcode, row.town, channel)
+        for row in ContactDataChange.objects.filter(case=case)
+    ]
+
+
 def _not_printed(case: Case) -> bool:
     return BankAccountChange.objects.filter(case=case, status=BankAccountChange.Status.FAILED).exists()
 
@@ -58,6 +68,20 @@ CaseAdmin.panels[:0] = [
         permission="servicing.view_enquiry",
         clinical=True,
         offered=lambda case: case.kind == ENQUIRY.code,
+    ),
+    Panel(
+        title=gettext_lazy("Change of contact data"),
+        heads=(
+            gettext_lazy("phone"),
+            gettext_lazy("second phone"),
+            gettext_lazy("address"),
+            gettext_lazy("postcode"),
+            gettext_lazy("town"),
+            gettext_lazy("answer"),
+        ),
+        rows=_contact_data,
+        permission="servicing.view_contactdatachange",
+        offered=lambda case: case.kind == CONTACT_DATA.code,
     ),
     Panel(
         title=gettext_lazy("Change of bank account"),

@@ -19,3 +19,14 @@ def of_bank_account(case: Case) -> list[Answer]:
         Answer(_("Owner of the account"), change.account_owner),
         Answer(_("Agreement"), _("The owner agrees that the premiums are charged to this account.")),
     ]
+
+
+def of_contact_data(case: Case) -> list[Answer]:
+    change = case.contact_data_change
+    return [
+        Answer(_("Phone"), change.phone),
+        Answer(_("Second phone"), change.second_phone or "–"),
+        Answer(_("Address"), change.address),
+        Answer(_("Postcode"), change.postcode),
+        Answer(_("Town"), change.town),
+    ]

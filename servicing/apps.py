@@ -15,3 +15,4 @@ class ServicingConfig(AppConfig):
         drafts.register_form(kinds.BANK_ACCOUNT.code, "servicing:account_change", sealed=frozenset({"iban"}))
         copies.register_answers(kinds.ENQUIRY.code, answers.of_enquiry)
         copies.register_answers(kinds.BANK_ACCOUNT.code, answers.of_bank_account)
+        copies.register_answers(kinds.CONTACT_DATA.code, answers.of_contact_data)

@@ -1,5 +1,7 @@
 """The kinds of request of this app: their states, their moves and who makes them."""
 
+from dataclasses import replace
+
 from django.utils.translation import gettext_lazy as _
 
 from cases.lifecycle import (
@@ -99,7 +101,34 @@ BANK_ACCOUNT = Kind(
     ),
 )
 
+CONTACT_DATA = Kind(
+    code="contact_data",
+    prefix="DAT",
+    label=_("Change of contact data"),
+    team="customer_care",
+    clinical=False,
+    first="received",
+    answer_term="svc.contact_data",
+    states=states(
+        RECEIVED,
+        IN_REVIEW,
+        WAITING,
+        replace(DONE, meaning=_("Your new data are on file, or will be after the next night.")),
+        REFUSED,
+        WITHDRAWN,
+    ),
+    moves=moves(
+        Move("take", WITH_US, "in_review", STAFF, _("Take it")),
+        Move("ask", WITH_US, "waiting", STAFF, _("Ask the customer")),
+        Move("supply", frozenset({"waiting"}), "in_review", CUSTOMER, _("Send what was asked for")),
+        Move("accept", OPEN, "done", STAFF, _("The data are on file"), outcome=Outcome.ACCEPTED),
+        Move("refuse", OPEN, "refused", STAFF, _("Refuse"), outcome=Outcome.REFUSED),
+        Move("withdraw", OPEN, "withdrawn", CUSTOMER, _("Take my request back")),
+    ),
+)
+
 
 def register() -> None:
+    register_kind(CONTACT_DATA)
     register_kind(ENQUIRY)
     register_kind(BANK_ACCOUNT)

@@ -1,5 +1,6 @@
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -115,3 +116,45 @@ class BankAccountChange(models.Model):
     def file_name(self) -> str:
         """The same for every try, so that a second one overwrites what a first left half-done."""
         return f"mandates/{self.case.opened_at:%Y/%m}/{self.mandate_reference}.pdf"
+
+
+class Profile(models.Model):
+    """What somebody has told us of how to reach them, and whether they have been asked (LOG-17)."""
+
+    class ReplyChannel(models.TextChoices):
+        EMAIL = "email", _("By e-mail")
+        PHONE = "phone", _("By phone")
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="+", verbose_name=_("user")
+    )
+    reply_channel = models.CharField(
+        _("how we answer"), max_length=10, choices=ReplyChannel, default=ReplyChannel.EMAIL
+    )
+    put_off_at = models.DateTimeField(_("put off"), null=True, blank=True)
+    completed_at = models.DateTimeField(_("completed"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("profile")
+        verbose_name_plural = _("profiles")
+
+    def __str__(self) -> str:
+        return str(self.user)
+
+
+class ContactDataChange(models.Model):
+    """Contact data that somebody asks the insurer to correct. The file itself changes by the feed alone."""
+
+    case = models.OneToOneField(Case, models.CASCADE, primary_key=True, related_name="contact_data_change")
+    phone = models.CharField(_("phone"), max_length=20)
+    second_phone = models.CharField(_("second phone"), max_length=20, blank=True)
+    address = models.CharField(_("address"), max_length=200)
+    postcode = models.CharField(_("postcode"), max_length=10)
+    town = models.CharField(_("town"), max_length=100)
+
+    class Meta:
+        verbose_name = _("change of contact data")
+        verbose_name_plural = _("changes of contact data")
+
+    def __str__(self) -> str:
+        return str(self.case)

@@ -1,10 +1,12 @@
 from django.urls import path
 
-from servicing import account_views, views
+from servicing import account_views, profile_views, views
 
 app_name = "servicing"
 
 urlpatterns = [
+    path("profile/", profile_views.profile, name="profile"),
+    path("profile/later/", profile_views.put_off, name="profile_later"),
     path("ask/", views.ask, name="ask"),
     path("ask-without-account/", views.ask_public, name="ask_public"),
     path("asked/", views.asked, name="asked"),

@@ -121,6 +121,9 @@ PAGES: dict[str, Row] = {
     # A question has no mandate; tests/servicing/test_mandate.py has one.
     "servicing:mandate_download": Row(only(), ana_s_request),
     "servicing:mandate_retry": Row(logged_in(NOT_ALLOWED), ana_s_request),
+    # Who is linked to nobody is led to that first.
+    "servicing:profile": Row(logged_in(felix=MOVED, hugo=MOVED)),
+    "servicing:profile_later": Row(logged_in(NOT_ALLOWED)),
     "servicing:ask": Row(logged_in()),
     "servicing:ask_public": Row(STRANGERS_ONLY),
     "servicing:asked": Row(public()),
@@ -168,6 +171,8 @@ PAGES: dict[str, Row] = {
     "account_reset_password_done": Row(public()),
     "account_reset_password_new": Row(public(GONE)),
     "account_reset_password_from_key": Row(public(GONE), words("not-a-key")),
+    "account_close": Row(logged_in()),
+    "account_closed": Row(public()),
     # Those who are linked have nothing to look for.
     "account_link": Row(logged_in(ana=MOVED, bruno=MOVED, elena=MOVED)),
 }

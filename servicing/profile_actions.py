@@ -1,0 +1,80 @@
+"""How somebody wants to be reached: asked at the first log-in, changed whenever they like."""
+
+from dataclasses import asdict, dataclass
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.actions import change_language
+from accounts.models import Person, User
+from cases.actions import open_case
+from cases.models import Case
+from servicing import emails
+from servicing.kinds import CONTACT_DATA
+from servicing.models import ContactDataChange, Profile
+
+
+@dataclass(frozen=True)
+class ContactData:
+    """As the insurer keeps it; a second phone is on no file yet and is only ever sent."""
+
+    phone: str
+    second_phone: str
+    address: str
+    postcode: str
+    town: str
+
+
+def on_file(person: Person) -> ContactData:
+    return ContactData(person.phone, "", person.address, person.postcode, person.town)
+
+
+def pending_change(user: User) -> Case | None:
+    """The change that the insurer has not made yet."""
+    rows = Case.objects.visible_to(user).open().filter(asked_by=user, kind=CONTACT_DATA.code)
+    return rows.select_related("contact_data_change").first()
+
+
+def profile_of(user: User) -> Profile:
+    return Profile.objects.filter(user=user).first() or Profile(user=user)
+
+
+def reminder(user: User) -> str:
+    """What the first page says of the profile: "ask", "remind" or nothing."""
+    profile = Profile.objects.filter(user=user).first()
+    if profile is None:
+        return "ask"
+    return "" if profile.completed_at else "remind"
+
+
+@transaction.atomic
+def complete_profile(
+    *, by: User, person: Person, data: ContactData, language: str, reply_channel: str, sent_key: UUID
+) -> Case | None:
+    """Language and channel hold at once; what is on file becomes a request, if it is to be another.
+
+    The same form sent twice is one request, and while one is open there is no second.
+    """
+    # One at a time: two tabs do not send two requests.
+    User.objects.select_for_update().get(pk=by.pk)
+    if language != by.language:
+        change_language(by, language=language)
+    Profile.objects.update_or_create(
+        user=by, defaults={"reply_channel": reply_channel, "completed_at": timezone.now()}
+    )
+    if data == on_file(person):
+        return None
+    waiting = pending_change(by)
+    if waiting is not None:
+        return waiting
+    case, opened = open_case(kind=CONTACT_DATA, by=by, language=by.language, sent_key=sent_key)
+    if opened:
+        ContactDataChange.objects.create(case=case, **asdict(data))
+        emails.enquiry_opened(case)
+    return case
+
+
+def put_off_profile(user: User) -> None:
+    """Once: from then on the first page only reminds."""
+    Profile.objects.get_or_create(user=user, defaults={"put_off_at": timezone.now()})
