@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from policies import actions
 from policies.models import Certificate
 from tests.journeys.conftest import DESKTOP, PHONE, assert_accessible
-from tests.people import Actor, Cast
+from tests.people import Actor, Cast, enter
 from tests.policies.certificates import trip
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.journey]
@@ -29,7 +29,7 @@ def no_worker(settings: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> 
 
 def as_actor(page: Page, actor: Actor, address: str) -> Page:
     client = Client()
-    client.force_login(actor.user)
+    enter(client, actor.user)
     value = client.cookies[settings.SESSION_COOKIE_NAME].value
     page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": value, "url": address}])
     return page
