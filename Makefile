@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test run-checks lint types format messages lock bench clean
+.PHONY: help demo test crash run-checks lint types format messages lock bench clean
 
 python := .venv/bin/python
 # The settings of the checks need no server and hold nothing secret.
@@ -26,6 +26,9 @@ test: # one command line for pytest at the very end, so that its closing line is
 	@$(MAKE) --no-print-directory run-checks
 	@exec $(python) -m pytest -n $${PYTEST_WORKERS:-auto}
 endif
+
+crash: ## kill every part of the portal under load, see what is lost (half an hour)
+	@scripts/bootstrap test && $(compile) && exec $(python) -m pytest tests/crash -m crash -s $(ARGS)
 
 run-checks: lint types ## everything but the tests: style, types, settings, migrations, translations
 	$(compile)
