@@ -8,12 +8,15 @@ import hashlib
 import logging
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import models, transaction
 from django.utils import timezone
+
+from core.files import sync
 
 logger = logging.getLogger(__name__)
 
@@ -92,6 +95,8 @@ def _note_ready(taken: Any, pdf: bytes, tell: Callable[[Any], object] | None) ->
         if default_storage.exists(row.file_name):
             default_storage.delete(row.file_name)
         row.file = default_storage.save(row.file_name, ContentFile(pdf))
+        path = Path(default_storage.path(row.file_name))
+        sync(path, path.parent)
         row.sha256 = hashlib.sha256(pdf).hexdigest()
         row.status = row.Status.READY
         row.ready_at = timezone.now()
