@@ -36,7 +36,12 @@ def _kick(task: str, row_id: int) -> None:
         current_app.loader.import_default_modules()
         current_app.tasks[task].delay(row_id)
     elif PENDING.acquire(blocking=False):
-        _publisher().submit(_publish, task, row_id)
+        try:
+            _publisher().submit(_publish, task, row_id)
+        except RuntimeError:
+            # This process is on its way out, or may start no thread: what has committed must not fail for it.
+            PENDING.release()
+            logger.warning("kick_refused", extra={"task": task})
     else:
         logger.warning("broker_slow", extra={"task": task})
 

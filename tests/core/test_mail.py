@@ -316,6 +316,17 @@ def test_the_worker_is_told_the_id_alone(broker: Any, django_capture_on_commit_c
 
 
 @pytest.mark.django_db
+def test_a_process_on_its_way_out_leaves_the_mail_to_beat(
+    broker: Any, django_capture_on_commit_callbacks: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    kick._publisher().shutdown(wait=True)
+    with django_capture_on_commit_callbacks(execute=True):
+        emails = [queued() for _ in range(5)]
+    assert [record.getMessage() for record in caplog.records] == ["kick_refused"] * 5
+    assert {OutgoingEmail.objects.get(pk=email.pk).status for email in emails} == {Status.QUEUED}
+
+
+@pytest.mark.django_db
 def test_a_broker_that_is_down_is_noted_and_the_mail_waits(
     broker: Any, django_capture_on_commit_callbacks: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
