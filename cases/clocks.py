@@ -4,6 +4,7 @@ Only this module writes them. The insurer's clock has the key of its term; the c
 something by a day, has the key below.
 """
 
+from collections.abc import Iterable
 from datetime import date
 
 from django.conf import settings
@@ -80,7 +81,11 @@ def stop(case: Case, *, on: date) -> None:
 
 def answer_due(case: Case) -> Deadline | None:
     """The insurer's clock that is over first; one that stands (`due_on` None) comes last."""
-    rows = [row for row in case.deadlines.all() if row.met_on is None and row.term != CUSTOMER]
+    return first_due(case.deadlines.all())
+
+
+def first_due(deadlines: Iterable[Deadline]) -> Deadline | None:
+    rows = [row for row in deadlines if row.met_on is None and row.term != CUSTOMER]
     return min(rows, key=lambda row: (row.due_on is None, row.due_on or date.max, row.pk), default=None)
 
 
@@ -94,8 +99,11 @@ def promised(case: Case) -> date | None:
 
 def customer_due(case: Case) -> Deadline | None:
     """By when the customer was asked to answer, while that is open."""
-    rows = (row for row in case.deadlines.all() if row.term == CUSTOMER and row.met_on is None)
-    return next(rows, None)
+    return asked_until(case.deadlines.all())
+
+
+def asked_until(deadlines: Iterable[Deadline]) -> Deadline | None:
+    return next((row for row in deadlines if row.term == CUSTOMER and row.met_on is None), None)
 
 
 def term_of(deadline: Deadline) -> Term | None:

@@ -85,6 +85,8 @@ class Kind:
     # Topics with a promise of their own.
     topic_terms: Mapping[str, str] = field(default_factory=dict)
     waiting: Effect = "suspend"
+    # Name, on the case, of the row of the kind's own app: fetched with it.
+    row: str = ""
     # Whether what is written and sent in it may tell of health, so that staff say why they read it. A request
     # about an insured person always may.
     clinical: bool = True

@@ -5,7 +5,9 @@ from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models.functions import JSONObject
 
 from cases import clocks, papers
 from cases.lifecycle import NEEDS_REASON, Ball, Move, Side, State, Text, kind_of, kinds
@@ -162,10 +164,41 @@ class Reading:
         return next((way for way in self.ways if way.move.name == REOPEN), None)
 
 
+def found(user: "User", reference: str) -> Case | None:
+    """The row for its page, with its clocks and what it is about, in one statement."""
+    running = Deadline.objects.filter(case=OuterRef("pk"), met_on=None).order_by("id")
+    about = [kind.row for kind in kinds() if kind.row]
+    rows = (
+        Case.objects.visible_to(user)
+        .select_related("about__person", "policy__edition__product", "sent_copy", *about)
+        .annotate(running=ArraySubquery(running.values(clock=JSONObject(**{name: name for name in _CLOCK}))))
+    )
+    return rows.filter(reference=reference).first()
+
+
+_CLOCK = ("id", "term", "starts_on", "due_on")
+
+
+def _clocks(case: Any) -> list[Deadline]:
+    """Of a row that `found` brought."""
+    return [
+        Deadline(
+            id=row["id"],
+            case_id=case.pk,
+            term=row["term"],
+            starts_on=date.fromisoformat(row["starts_on"]),
+            due_on=date.fromisoformat(row["due_on"]) if row["due_on"] else None,
+        )
+        for row in case.running
+    ]
+
+
 def read(case: Case, user: "User") -> Reading:
+    """`case` comes from `found`."""
     documents = list(case.documents.all())
     thread = list(case.messages.all())
     theirs = case.state.ball is Ball.CUSTOMER
+    running = _clocks(case)
     return Reading(
         case=case,
         steps=_steps(case, user),
@@ -177,7 +210,7 @@ def read(case: Case, user: "User") -> Reading:
         sent=[_sent(row) for row in documents if row.paper_id is None],
         thread=thread,
         unread=sum(1 for message in thread if message.side == Side.STAFF and message.read_at is None),
-        clock=clocks.customer_due(case) if theirs else clocks.answer_due(case),
+        clock=clocks.asked_until(running) if theirs else clocks.first_due(running),
     )
 
 

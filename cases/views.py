@@ -2,6 +2,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models import prefetch_related_objects
 from django.http import FileResponse, Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import select_template
@@ -139,16 +140,16 @@ def draft_discard(request: CustomerRequest, kind: str) -> HttpResponse:
 
 
 def _find(request: CustomerRequest, reference: str) -> Case:
-    rows = (
-        Case.objects.visible_to(request.user)
-        .select_related("about__person", "policy__edition__product", "sent_copy")
-        .prefetch_related("deadlines", "documents")
-    )
-    return get_object_or_404(rows, reference=reference)
+    case = reading.found(request.user, reference)
+    if case is None:
+        raise Http404
+    return case
 
 
 def _page(request: CustomerRequest, case: Case, **forms: Any) -> HttpResponse:
     """The page of a request, with what was typed and why it was not taken."""
+    # The papers and the copy both ask for them: once.
+    prefetch_related_objects([case], "documents")
     copy = copies.of(case)
     context = {
         "case": case,
