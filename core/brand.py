@@ -92,9 +92,6 @@ class Brand:
     def phone(self, key: str) -> Phone:
         return {phone.key: phone for phone in self.phones}[key]
 
-    def has(self, feature: str) -> bool:
-        return feature in self.features
-
 
 def get_brand() -> Brand:
     brand: Brand = settings.BRAND

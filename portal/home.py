@@ -12,6 +12,7 @@ from cases.reading import waiting_for
 from core.ages import today_in_madrid
 from policies.certificate_lines import CertificateLine, latest_certificates
 from policies.reading import ReceiptLine, Summary, policies_of
+from portal.features import is_on
 from portal.navigation import unlocked_features
 from servicing.profile_actions import reminder
 
@@ -56,8 +57,8 @@ def home(user: Any) -> Home:
             doors=_request_doors(),
             troubled=[],
             certificates=[],
-            requests=waiting_for(user),
-            drafts=drafts.begun(user),
+            requests=waiting_for(user) if is_on("cases:list") else [],
+            drafts=drafts.begun(user) if is_on("cases:list") else [],
             next_receipt=None,
             policies=0,
         )
@@ -70,9 +71,9 @@ def home(user: Any) -> Home:
         doors=_doors(unlocked_features(user)),
         # The policyholder reads what is owed, an insured person only whether there is cover.
         troubled=[item for item in current if item.situation.needs_us],
-        certificates=latest_certificates(user, LATEST),
-        requests=waiting_for(user),
-        drafts=drafts.begun(user),
+        certificates=latest_certificates(user, LATEST) if is_on("policies:certificate_list") else [],
+        requests=waiting_for(user) if is_on("cases:list") else [],
+        drafts=drafts.begun(user) if is_on("cases:list") else [],
         next_receipt=min(coming, key=lambda receipt: receipt.due_on, default=None),
         policies=len(current),
         profile=reminder(user),
@@ -81,7 +82,7 @@ def home(user: Any) -> Home:
 
 def _doors(features: frozenset[str]) -> list[Door]:
     doors = [Door("shield", _("See my policies"), reverse("policies:list"))]
-    if "travel" in features:
+    if "travel" in features and is_on("policies:certificate_create"):
         doors.append(Door("plane", _("Travel certificate"), reverse("policies:certificate_create")))
     doors += _request_doors()
     doors.append(Door("person", _("My account"), reverse("account")))
@@ -89,6 +90,8 @@ def _doors(features: frozenset[str]) -> list[Door]:
 
 
 def _request_doors() -> list[Door]:
+    if not is_on("cases:list"):
+        return []
     return [
         Door("document", _("My requests"), reverse("cases:list")),
         Door("help", _("Ask us something"), reverse("servicing:ask")),

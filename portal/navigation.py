@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.reading import unread_count
 from policies.models import Policy
+from portal.features import is_on
 
 # A new policy unlocks its pages after this many seconds at the latest.
 REMEMBERED = 60
@@ -52,7 +53,11 @@ def entries(request: HttpRequest) -> list[Entry]:
     if user is None or not user.is_authenticated:
         return []
     unlocked = unlocked_features(user)
-    shown = [section for section in SECTIONS if not section.feature or section.feature in unlocked]
+    shown = [
+        section
+        for section in SECTIONS
+        if is_on(section.url_name) and (not section.feature or section.feature in unlocked)
+    ]
     urls = {section: reverse(section.url_name) for section in shown}
     # The longest address that the page begins with: a certificate belongs to its section, not to policies.
     inside = [

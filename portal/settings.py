@@ -101,6 +101,8 @@ MIDDLEWARE = [
     "core.middleware.upload_door",
     "accounts.middleware.AccountLocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
+    # Before the log-in is asked for: a part that the insurer does not offer is not there for anybody.
+    "portal.features.FeatureMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -155,6 +157,8 @@ CACHES: dict[str, Any] = {
 }
 
 PRIVATE_FILES = VAR_DIR / "files"
+# New travel certificates of one account within 24 hours: more than any family needs.
+CERTIFICATES_A_DAY = env.int("CERTIFICATES_A_DAY", 20)
 # What people send lies here until a worker has looked at it; nothing is ever served from here.
 QUARANTINE = VAR_DIR / "quarantine"
 # A socket's path or host:port; empty: no virus scanner.

@@ -44,8 +44,7 @@ def test_the_demo_insurer(folder):
     assert brand.helpline.number == "+34900000000"
     assert brand.password_repeat == "total"
     assert brand.products == ("familia", "salud")
-    assert brand.has("certificates")
-    assert not brand.has("claims")
+    assert brand.features == {"policies", "certificates", "servicing"}
     assert brand.public_bodies["aepd"].website == "https://www.aepd.es"
 
 

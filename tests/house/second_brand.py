@@ -1,6 +1,7 @@
 """Run by test_second_brand.py in a process of its own: the portal as another insurer's, page by page.
 
-Prints one JSON object: {"pages": how many were read, "found": [[where, word], …]}.
+Prints one JSON object: {"pages": how many were read, "found": [[where, word], …], "closed": what the
+addresses of a part that this insurer does not offer answer, "led_to": links to them}.
 """
 
 import io
@@ -71,13 +72,19 @@ MINE = [reverse(name) for name in ("home", "account", "policies:list", "policies
 MINE += [policy.get_absolute_url(), reverse("policies:certificate_create"), certificate.get_absolute_url()]
 FOREIGN = re.compile(sys.argv[1], re.IGNORECASE)
 
-pages, found = 0, []
+# lumina has no `servicing`.
+CLOSED = [reverse(name) for name in ("servicing:ask_public", "servicing:ask", "cases:list")]
+CLOSED += [reverse("servicing:account_change", args=[policy.reference])]
+LINKS = re.compile(r'(?:href|action)="(/(?:servicing|requests)/[^"]*)"')
+
+pages, found, led_to = 0, [], []
 
 
 def read(where: str, text: str) -> None:
     global pages  # noqa: PLW0603
     pages += 1
     found.extend([where, word] for word in FOREIGN.findall(text))
+    led_to.extend([where, link] for link in LINKS.findall(text))
 
 
 stranger, customer = Client(), Client()
@@ -97,7 +104,7 @@ for message in mail.outbox:
 assert certificate.status == Certificate.Status.READY
 with certificate.file.open() as paper, pikepdf.open(paper) as pdf:
     read("paper", f"{dict(pdf.docinfo)} {pdf.Root.Lang}")
+closed = [client.get(address).status_code for client in (stranger, customer) for address in CLOSED]
 SessionStore.clear_expired()
-print(
-    json.dumps({"pages": pages, "found": found, "mails": len(mail.outbox), "first": settings.LANGUAGE_CODE})
-)
+told = {"pages": pages, "found": found, "mails": len(mail.outbox), "first": settings.LANGUAGE_CODE}
+print(json.dumps(told | {"closed": closed, "led_to": led_to}))

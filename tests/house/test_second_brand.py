@@ -46,6 +46,9 @@ def test_a_second_brand_shows_no_word_of_the_first(empty_database: str, tmp_path
     told = run(empty_database, tmp_path, ROOT / "tests" / "brands" / "lumina")
     assert told["found"] == []
     assert told["first"] == "ca"
+    # No page leads to what this insurer does not offer, and it is not there, logged in or not.
+    assert told["led_to"] == []
+    assert told["closed"] == [404] * 2 * 4
     assert (told["pages"], told["mails"]) == (2 * 20 + 1 + 1, 1)
     # The first brand's own name is what the pages show when it is theirs: the search can find it.
     assert settings.BRAND.name == "Alborada Seguros"
