@@ -9,7 +9,7 @@ from django.utils import translation
 
 from core.context import brand
 
-RETRY_SECONDS = 600
+MANY_MINUTES = 90
 
 
 def error_page(
@@ -27,7 +27,7 @@ def error_page(
     full = {
         **brand(),
         "reference": getattr(request, "request_id", ""),
-        "retry_minutes": -(-retry_after // 60) if retry_after else None,
+        **_in_words(retry_after or 0),
         **(context or {}),
     }
     with translation.override(_language(request)):
@@ -38,11 +38,17 @@ def error_page(
     return response
 
 
+def _in_words(seconds: int) -> dict[str, int]:
+    """Rounded up, in the unit in which people would say it."""
+    minutes = -(-seconds // 60)
+    return {"retry_minutes": minutes, "retry_hours": -(-minutes // 60) if minutes > MANY_MINUTES else 0}
+
+
 def too_large(request: HttpRequest, *, limit: int) -> HttpResponse:
     return error_page(request, 413, context={"limit_bytes": limit})
 
 
-def too_many_requests(request: HttpRequest, *, retry_after: int = RETRY_SECONDS) -> HttpResponse:
+def too_many_requests(request: HttpRequest, *, retry_after: int) -> HttpResponse:
     return error_page(request, 429, retry_after=retry_after)
 
 

@@ -12,10 +12,13 @@ from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from core import error_pages
+from core.limits import longest_by_key, seconds_to_wait
 
 logger = logging.getLogger(__name__)
 
 RETRY_SECONDS = 30
+# No counter is full: two tries came at the same moment.
+A_MOMENT = 5
 # For the case that the page itself cannot be drawn; in the languages of the house, since none is known here.
 LAST_RESORT = (
     "Ha ocurrido un error. Inténtelo de nuevo dentro de unos minutos.\n"
@@ -52,7 +55,21 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def too_many_requests(request: HttpRequest) -> HttpResponse:
-    return error_pages.too_many_requests(request)
+    """Asked for by allauth, which does not say which of its counters is full.
+
+    A view that counts by a key may leave it in `request.limited_by`; else the whole time of that counter is
+    said.
+    """
+    limits: dict[str, str] = settings.ACCOUNT_RATE_LIMITS
+    match = getattr(request, "resolver_match", None)
+    # The address of what is limited has the name of its counter.
+    action = match.view_name.removeprefix("account_") if match else ""
+    actions = [action] if action in limits else list(limits)
+    key = getattr(request, "limited_by", None)
+    wait = seconds_to_wait(request, app="allauth.account", config=limits, actions=actions, key=key)
+    if wait is None and key is None and action in limits:
+        wait = longest_by_key(limits[action])
+    return error_pages.too_many_requests(request, retry_after=wait or A_MOMENT)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.requests import CustomerRequest
 from cases import drafts
 from core.ages import today_in_madrid
+from core.limits import seconds_to_wait
 from servicing import actions
 from servicing.enquiries import answer_by, topics
 from servicing.forms import AskForm, PublicAskForm
@@ -68,10 +69,12 @@ def ask_public(request: HttpRequest) -> HttpResponse:
     if form.filled_by_a_program:
         return redirect("servicing:asked")
     asked = form.cleaned_data
-    if not ratelimit.consume(request, app="portal", action="ask", key=asked["email"].lower(), config=RATE):
+    mailbox = asked["email"].lower()
+    if not ratelimit.consume(request, app="portal", action="ask", key=mailbox, config=RATE):
         form.add_error(None, gettext("Too many questions came from here in the last hour. Please call us."))
         response = _form(request, form, status=429)
-        response["Retry-After"] = "3600"
+        wait = seconds_to_wait(request, app="portal", config=RATE, actions=RATE, key=mailbox)
+        response["Retry-After"] = str(wait or 1)
         return response
     case = actions.ask(
         by=None,

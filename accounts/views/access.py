@@ -32,6 +32,7 @@ def access(request: HttpRequest) -> HttpResponse:
         return render(request, "account/access.html", {"form": form})
     # Counted by what was typed: whose DNI it is, nobody looks here.
     whose = from_here(request, form.cleaned_data["dni"])
+    request.limited_by = whose  # type: ignore[attr-defined]
     too_many = ratelimit.consume_or_429(request, action="access", key=whose)
     if too_many:
         return too_many

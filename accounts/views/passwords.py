@@ -28,6 +28,7 @@ def password_reset(request: HttpRequest) -> HttpResponse:
         return render(request, "account/password_reset.html", {"form": form})
     # By account and address together: a stranger elsewhere cannot use up what its owner may ask.
     whose = from_here(request, bucket(form.cleaned_data["identifier"]))
+    request.limited_by = whose  # type: ignore[attr-defined]
     too_many = ratelimit.consume_or_429(request, action="reset_password", key=whose)
     if too_many:
         return too_many

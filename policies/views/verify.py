@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from core.limits import seconds_to_wait
 from core.references import normalise_code
 from policies.certificates import standing
 from policies.models import Certificate
@@ -30,7 +31,8 @@ def verify_code(request: HttpRequest, code: str) -> HttpResponse:
     usage = ratelimit.consume(request, app="portal", action="verify", config=RATE, limit_get=True)
     if not usage:
         response = render(request, "policies/verify_too_often.html", status=429)
-        response["Retry-After"] = "60"
+        wait = seconds_to_wait(request, app="portal", config=RATE, actions=RATE)
+        response["Retry-After"] = str(wait or 1)
         return response
     certificate = (
         Certificate.objects.filter(code=normalise_code(code[:LONGEST]), status=Certificate.Status.READY)

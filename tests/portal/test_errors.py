@@ -1,13 +1,16 @@
 """Error pages help, and stand when nothing else does."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
+import time_machine
+from allauth.core import ratelimit
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory, override_settings
-from django.urls import include, path, reverse
+from django.urls import include, path, resolve, reverse
 from django.utils import translation
 
 from core import error_pages
@@ -124,19 +127,71 @@ def test_a_body_over_the_cap_is_refused_unread_with_the_largest_size(client: Cli
 
 def test_too_many_tries_says_when_to_try_again() -> None:
     request = RequestFactory().get("/", headers={"Accept-Language": "en"})
-    response = errors.too_many_requests(request)
-    assert response.status_code == 429
-    assert response["Retry-After"] == "600"
-    assert "Please wait 10 minutes and try again." in response.content.decode()
-    short = error_pages.too_many_requests(request, retry_after=45)
-    assert "Please wait 1 minute and try again." in short.content.decode()
+    for seconds, words in (
+        (1, "1 minute"),
+        (60, "1 minute"),
+        (61, "2 minutes"),
+        (5400, "90 minutes"),
+        (5401, "2 hours"),
+        (86_400, "24 hours"),
+    ):
+        response = error_pages.too_many_requests(request, retry_after=seconds)
+        assert (response.status_code, response["Retry-After"]) == (429, str(seconds))
+        assert f"Please wait {words} and try again." in response.content.decode()
 
 
-def test_allauth_shows_our_page_of_too_many_tries() -> None:
-    from allauth.core.ratelimit import respond_429
+# Tries that are let through, seconds between them, and how long the next one must wait.
+LIMITS = [
+    # "20/10m/ip,100/d/ip"
+    ("account_signup", {"email": ""}, 20, 1, 600 - 20, "10 minutes"),
+    # "5/h/user,30/d/ip": the first of the five counts, a minute before the last.
+    ("account_link", {"dni": "00000000T", "born_on": "1990-01-01"}, 5, 15, 3600 - 5 * 15, "59 minutes"),
+]
 
-    response = respond_429(RequestFactory().get("/", headers={"Accept-Language": "en"}))
-    assert response["Retry-After"] == "600"
+
+@pytest.mark.parametrize(("name", "typed", "tries", "apart", "expected", "words"), LIMITS)
+def test_the_page_says_how_long_the_full_counter_lasts(
+    cast: Cast,
+    client: Client,
+    name: str,
+    typed: dict[str, str],
+    tries: int,
+    apart: int,
+    expected: int,
+    words: str,
+) -> None:
+    address = reverse(name)
+    with time_machine.travel(datetime(2026, 11, 20, 11, tzinfo=UTC), tick=False) as clock:
+        if name == "account_link":
+            client.force_login(cast.hugo.user)  # type: ignore[arg-type]
+        for _try in range(tries):
+            assert client.post(address, typed).status_code in {200, 302}
+            clock.shift(apart)
+        refused = client.post(address, typed, headers={"Accept-Language": "en"})
+        assert (refused.status_code, refused["Retry-After"]) == (429, str(expected))
+        assert f"Please wait {words} and try again." in refused.content.decode()
+        clock.shift(expected)
+        assert client.post(address, typed).status_code in {200, 302}
+
+
+def test_who_is_counted_by_a_key_waits_for_its_counter(db: None) -> None:
+    """ "3/h/key" of a new password: exactly where the view has left the key, else the whole hour."""
+    request = RequestFactory().post("/accounts/password/reset/", headers={"Accept-Language": "en"})
+    request.resolver_match = resolve("/accounts/password/reset/")
+    with time_machine.travel(datetime(2026, 11, 20, 11, tzinfo=UTC), tick=False) as clock:
+        for _try in range(3):
+            assert ratelimit.consume(request, action="reset_password", key="k")
+            clock.shift(300)
+        assert not ratelimit.consume(request, action="reset_password", key="k")
+        assert errors.too_many_requests(request)["Retry-After"] == "3600"
+        request.limited_by = "k"  # type: ignore[attr-defined]
+        assert errors.too_many_requests(request)["Retry-After"] == str(3600 - 3 * 300)
+
+
+def test_allauth_shows_our_page_of_too_many_tries(db: None) -> None:
+    # No counter is full: two tries at the same moment.
+    response = ratelimit.respond_429(RequestFactory().get("/", headers={"Accept-Language": "en"}))
+    assert (response.status_code, response["Retry-After"]) == (429, "5")
 
 
 CSRF = [

@@ -317,7 +317,9 @@ def test_too_many_are_refused_with_the_words_kept(stranger: Any) -> None:
     for _number in range(3):
         stranger.post(PUBLIC, public(send="1", sent_key=str(uuid.uuid4())))
     fourth = stranger.post(PUBLIC, public(send="1", sent_key=str(uuid.uuid4()), email="OLGA@example.org"))
-    assert (fourth.status_code, fourth["Retry-After"]) == (429, "3600")
+    assert fourth.status_code == 429
+    # The first of the three was a moment ago.
+    assert 3500 < int(fourth["Retry-After"]) <= 3600
     assert fourth.context["form"]["question"].value() == filled()["question"]
     assert Case.objects.count() == 3
     # Ten an hour from one connection, whatever the addresses.
