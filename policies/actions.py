@@ -11,7 +11,7 @@ from accounts.models import User
 from core import kick, printing
 from core.ages import today_in_madrid
 from policies import emails
-from policies.certificates import CertificateRefused, Refusal, Trip, ground_of, refusals, travellers
+from policies.certificates import CertificateRefused, Refusal, Trip, ground_of, refusals, too_many, travellers
 from policies.models import Certificate, InsuredPerson
 from policies.statements import content_key, paper, statement
 
@@ -53,16 +53,18 @@ def ask_certificate(
             "country": country,
             "language": language,
         }
-        certificate, created = Certificate.objects.get_or_create(
-            content_key=content_key(stated, by=by, **trip),  # type: ignore[arg-type]
-            revoked_at=None,
-            defaults={**trip, "statement": stated, "asked_by": by},
-        )
-        if created:
-            kick.after_commit(RENDER, certificate.pk)
-        else:
-            retry_certificate(certificate=certificate, by=by)
-    return certificate
+        key = content_key(stated, by=by, **trip)  # type: ignore[arg-type]
+        # One request of a user after the other: two at once would both find room for the last paper.
+        User.objects.select_for_update(no_key=True).get(pk=by.pk)
+        made = Certificate.objects.filter(content_key=key, revoked_at=None).first()
+        if made is not None:
+            retry_certificate(certificate=made, by=by)
+            return made
+        if reasons := too_many(by):
+            raise CertificateRefused(reasons)
+        made = Certificate.objects.create(content_key=key, statement=stated, asked_by=by, **trip)
+        kick.after_commit(RENDER, made.pk)
+    return made
 
 
 def retry_certificate(*, certificate: Certificate, by: User | None) -> None:

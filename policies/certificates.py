@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from django.conf import settings
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.ages import today_in_madrid
@@ -28,11 +31,13 @@ from policies.payment_state import (
 )
 
 if TYPE_CHECKING:
+    from accounts.models import User
     from policies.models.policy import Actor
 
 # The mark that the catalogue sets on the cover which a certificate certifies.
 TRAVEL = "travel"
 MONTHS_AHEAD = 12
+A_DAY = timedelta(hours=24)
 ONE_DAY = timedelta(days=1)
 
 
@@ -96,6 +101,19 @@ def travellers(user: "Actor", *, today: date | None = None) -> InsuredPersonQuer
         .filter(Q(policy__ends_on=None) | Q(policy__ends_on__gte=today))
         .select_related("person", "policy")
     )
+
+
+def too_many(user: "User") -> list[Refusal]:
+    """Each new paper costs a worker seconds: one account asks for so many within 24 hours and no more."""
+    most = settings.CERTIFICATES_A_DAY
+    asked = Certificate.objects.filter(asked_by=user, asked_at__gt=timezone.now() - A_DAY)
+    if asked.count() < most:
+        return []
+    text = _(
+        "You have asked for %(most)s certificates within 24 hours, the most that we make here. Those you "
+        "have are in your list. Ask for this one tomorrow, or call us if you need it today."
+    )
+    return [Refusal("too_many", NON_FIELD_ERRORS, text % {"most": most})]
 
 
 def ground_of(insured: InsuredPerson, *, by: "Actor | None" = None) -> Ground:

@@ -3,7 +3,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, cast
 
 from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Submit
+from crispy_forms.layout import Layout, Submit
 from django import forms
 from django.conf import settings
 from django.utils.translation import get_language
@@ -44,6 +44,14 @@ class DayInput(forms.DateInput):
 
 # The day first, also in English: nobody here means the month.
 DAY_FORMATS = ["%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y"]
+
+
+def _part(*names: str) -> FormHelper:
+    helper = FormHelper()
+    helper.form_tag = False
+    helper.disable_csrf = True
+    helper.layout = Layout(*names)
+    return helper
 
 
 class CertificateForm(forms.Form):
@@ -87,10 +95,10 @@ class CertificateForm(forms.Form):
         if len(people) == 1:
             self.fields["insured"].initial = people[0].reference
         self.fields["ends_on"].widget.attrs["min"] = self.today.isoformat()
-        self.helper = FormHelper()
-        # What is wrong is said by us, in words, beside the field.
-        self.helper.attrs = {"novalidate": ""}
-        self.helper.add_input(Submit("ask", _("Ask for the certificate")))
+        # The tag of the form is the template's: it keeps the drawn trip, the same for everybody on one day.
+        self.who_helper = _part("insured")
+        self.trip_helper = _part(*(name for name in self.fields if name != "insured"))
+        self.trip_helper.add_input(Submit("ask", _("Ask for the certificate")))
 
     def clean_country(self) -> str:
         return " ".join(self.cleaned_data["country"].split())

@@ -80,11 +80,13 @@ def content_key(
     language: str,
     by: User,
 ) -> str:
-    """Equal exactly if the same user would get the same words for the same person, trip and language.
+    """Equal exactly if the same user would get the same words for the same person, trip and language;
+    "francia" is the same country as "Francia".
 
     The user is part of it: that a relative has asked for the same trip is not for this one to know.
     """
-    asked = [by.pk, insured.pk, starts_on.isoformat(), ends_on.isoformat(), destination, country, language]
+    trip = [starts_on.isoformat(), ends_on.isoformat(), destination, country.casefold()]
+    asked = [by.pk, insured.pk, *trip, language]
     text = json.dumps([asked, stated], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -294,3 +294,50 @@ def test_ten_at_once_make_one(cast, quick):
     assert set(found) == {Certificate.objects.get().pk}
     assert quick == found[:1]
     assert OutgoingEmail.objects.count() == 1
+
+
+def test_a_country_is_the_same_in_any_case_of_letters(cast, quick):
+    assert ask(cast, cast.ana, country="FRANCE") == ask(cast, cast.ana, country="france")
+
+
+def test_so_many_a_day_and_no_more(cast, quick, settings):
+    settings.CERTIFICATES_A_DAY = 2
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        first = ask(cast, cast.ana, country="Italy")
+        clock.shift(timedelta(hours=1))
+        ask(cast, cast.ana, country="Malta")
+        with pytest.raises(CertificateRefused) as refused:
+            ask(cast, cast.ana, country="Greece")
+        [refusal] = refused.value.refusals
+        assert (refusal.code, refusal.field) == ("too_many", "__all__")
+        # What was made is still given, and a relative has a day of their own.
+        assert ask(cast, cast.ana, country="Italy") == first
+        ask(cast, cast.bruno, country="Greece")
+        clock.shift(timedelta(hours=23))
+        ask(cast, cast.ana, country="Greece")
+    assert Certificate.objects.filter(asked_by=cast.ana.user).count() == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_at_once_do_not_both_take_the_last_one(cast, quick, settings):
+    settings.CERTIFICATES_A_DAY = 1
+    start, outcomes = threading.Barrier(2), []
+
+    def run(country):
+        start.wait(10)
+        try:
+            insured = cast.insured(cast.ana, cast.health)
+            actions.ask_certificate(insured=insured, by=cast.ana.user, **trip(country=country))
+            outcomes.append("made")
+        except CertificateRefused:
+            outcomes.append("refused")
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=[country]) for country in ("Italy", "Malta")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert sorted(outcomes) == ["made", "refused"]
+    assert Certificate.objects.count() == 1

@@ -184,6 +184,20 @@ def test_a_trip_that_is_too_long_says_how_long_it_may_be(cast, log_in, english):
     assert log_in(cast.ana).post(reverse(NEW), data).status_code == 302
 
 
+def test_one_too_many_is_said_and_nothing_typed_is_lost(cast, log_in, english, settings):
+    settings.CERTIFICATES_A_DAY = 1
+    ask(cast, cast.ana)
+    insured = cast.insured(cast.ana, cast.health)
+    response = log_in(cast.ana).post(
+        reverse("policies:certificate_create"), filled(insured, country="Malta and Gozo")
+    )
+    page = response.content.decode()
+    assert response.status_code == 200
+    assert "You have asked for 1 certificates within 24 hours" in page
+    assert 'value="Malta and Gozo"' in page
+    assert Certificate.objects.count() == 1
+
+
 def test_a_stranger_or_an_ended_person_is_not_a_choice(cast, log_in):
     data = filled(cast.insured(cast.elena, cast.elenas))
     assert list(log_in(cast.ana).post(reverse(NEW), data).context["form"].errors) == ["insured"]
