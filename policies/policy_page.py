@@ -101,6 +101,12 @@ class PolicyPage:
         return self.facts.is_holder and (self.facts.ends_on is None or self.ends_later)
 
     @property
+    def may_have_copayments(self) -> bool:
+        """Perhaps of earlier years; who sees another's only is led there by those of this year."""
+        mine = self.facts.is_holder or any(member.is_reader for member in self.members)
+        return mine and self.facts.kind == Product.Kind.HEALTH
+
+    @property
     def modality(self) -> Any:
         return Modality(self.facts.modality).label
 

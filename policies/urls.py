@@ -26,4 +26,7 @@ urlpatterns = [
     # Fixed paths stand above this line: a reference would swallow them.
     path("<slug:reference>/", pages.policy_detail, name="detail"),
     path("<slug:reference>/receipts/", pages.receipt_list, name="receipts"),
+    # The insurer numbers its receipts as it likes, with slashes too.
+    path("<slug:reference>/receipts/<path:number>/", pages.receipt_detail, name="receipt"),
+    path("<slug:reference>/copayments/", pages.copayment_list, name="copayments"),
 ]

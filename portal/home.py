@@ -76,7 +76,7 @@ def home(user: Any) -> Home:
         drafts=drafts.begun(user) if is_on("cases:list") else [],
         next_receipt=min(coming, key=lambda receipt: receipt.due_on, default=None),
         policies=len(current),
-        profile=reminder(user),
+        profile=reminder(user) if is_on("servicing:profile") else "",
     )
 
 

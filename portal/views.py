@@ -5,7 +5,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.requests import CustomerRequest
 from core.context import brand_digest
@@ -32,9 +32,14 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/home.html", {"home": gather_home(request.user)})
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def account(request: CustomerRequest) -> HttpResponse:
-    context = {"person": request.user.person_on_file, "change": pending_change(request.user)}
+    """A POST changes nothing: it is the button that shows the reader's own DNI whole, this once."""
+    context = {
+        "person": request.user.person_on_file,
+        "change": pending_change(request.user),
+        "whole_dni": request.method == "POST" and "show_dni" in request.POST,
+    }
     return render(request, "portal/account.html", context)
 
 

@@ -1,4 +1,4 @@
-"""My policies: list, one policy, its receipts; and the general conditions, which are everybody's to read."""
+"""My policies: list, one policy, its receipts and copayments; and the conditions, which anybody may read."""
 
 import re
 from typing import cast
@@ -7,13 +7,15 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import User
 from policies import reading
 from policies.conditions import conditions_of, lines_of
+from policies.copayments_page import copayments_page
 from policies.models import Edition
 from policies.policy_page import policy_page
+from policies.receipt_page import receipt_page
 from policies.receipts_page import receipts_page
 
 LIST_SIZE = 25
@@ -34,12 +36,14 @@ def policy_list(request: HttpRequest) -> HttpResponse:
     return render(request, "policies/list.html", context)
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def policy_detail(request: HttpRequest, reference: str) -> HttpResponse:
+    """A POST changes nothing: it is the button that shows the holder the whole account, this once."""
     page = policy_page(_reader(request), reference)
     if page is None:
         raise Http404
-    return render(request, "policies/detail.html", {"page": page})
+    whole = request.method == "POST" and "show_account" in request.POST and page.facts.is_holder
+    return render(request, "policies/detail.html", {"page": page, "whole_account": whole})
 
 
 @require_safe
@@ -50,6 +54,24 @@ def receipt_list(request: HttpRequest, reference: str) -> HttpResponse:
     if page is None:
         raise Http404
     return render(request, "policies/receipts.html", {"page": page})
+
+
+@require_safe
+def receipt_detail(request: HttpRequest, reference: str, number: str) -> HttpResponse:
+    page = receipt_page(_reader(request), reference, number.replace("\0", ""))
+    if page is None:
+        raise Http404
+    return render(request, "policies/receipt.html", {"page": page})
+
+
+@require_safe
+def copayment_list(request: HttpRequest, reference: str) -> HttpResponse:
+    page = copayments_page(
+        _reader(request), reference, year=_year(_text(request, "year")), before=_text(request, "before")
+    )
+    if page is None:
+        raise Http404
+    return render(request, "policies/copayment_list.html", {"page": page})
 
 
 @login_not_required

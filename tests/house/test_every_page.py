@@ -51,6 +51,10 @@ def policy(cast: Cast, certificate: Certificate) -> list[Any]:
     return [cast.health.reference]
 
 
+def receipt(cast: Cast, certificate: Certificate) -> list[Any]:
+    return [cast.health.reference, cast.health.receipts.values_list("number", flat=True)[0]]
+
+
 def bruno_s_certificate(cast: Cast, certificate: Certificate) -> list[Any]:
     return [certificate.reference]
 
@@ -98,6 +102,8 @@ PAGES: dict[str, Row] = {
     "policies:conditions": Row(public(), words("PF-2024")),
     "policies:detail": Row(only("ana", "bruno"), policy),
     "policies:receipts": Row(only("ana"), policy),
+    "policies:receipt": Row(only("ana"), receipt),
+    "policies:copayments": Row(only("ana", "bruno"), policy),
     "policies:certificate_list": Row(logged_in()),
     "policies:certificate_create": Row(logged_in()),
     "policies:certificate_detail": Row(only("bruno"), bruno_s_certificate),
@@ -283,7 +289,7 @@ def test_a_write_would_be_seen() -> None:
     assert not writes('UPDATE "django_session" SET "session_data" = 1')
 
 
-SOMEBODY_S = {policy, bruno_s_certificate, ana_s_request, ana_s_move, ana_s_document}
+SOMEBODY_S = {policy, receipt, bruno_s_certificate, ana_s_request, ana_s_move, ana_s_document}
 FOREIGN = {name: row for name, row in PAGES.items() if row.arguments in SOMEBODY_S}
 
 
