@@ -158,9 +158,9 @@ def say(line: str) -> None:
     print(line, flush=True)  # noqa: T201
 
 
-def besiege(stack: Stack, victim: str, *, moments: int, seed: int) -> Outcome:
-    """Kill `victim` so many times under load; stops at the first fault."""
-    began = time.monotonic()
+def besiege(stack: Stack, *victims: str, moments: int, seed: int) -> Outcome:
+    """Kill so many times under load, of several victims one after the other; stops at the first fault."""
+    began, victim = time.monotonic(), " and ".join(victims)
     siege = Siege(stack, people=PEOPLE + PEOPLE_A_MOMENT * moments, seed=f"{seed} {victim}")
     outcome, draw = Outcome(victim, seed, siege.journal), random.Random(f"{seed} {victim}")
     assert stack.durability() == DURABLE
@@ -170,7 +170,7 @@ def besiege(stack: Stack, victim: str, *, moments: int, seed: int) -> Outcome:
         for moment in range(1, moments + 1):
             siege.wait_for_requests(draw.randint(1, 15))
             threading.Event().wait(draw.uniform(0, 0.2))  # somewhere in the middle of a request
-            outcome.hit.append(stack.kill(victim, draw.choice))
+            outcome.hit.append(stack.kill(victims[moment % len(victims)], draw.choice))
             killed_at = datetime.now(UTC)
             stack.restart_what_is_dead()
             stack.wait_until_served()
