@@ -1,12 +1,11 @@
 """What the staff see of a question and of a change of account: on the page of its case, and in the queue of
 accounts that the insurer's own systems have not been told of."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.views.main import ChangeList
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from cases.admin import OF_EVERY_KIND, CaseAdmin
 from cases.models import Case
 from core.staff import Button, Panel, StaffAdmin, staff_site
+from core.staff.filters import ToDoFilter
 from core.staff.search import Typed
 from policies.admin.finding import policies_meant
 from servicing.account_actions import retry_mandate
@@ -109,22 +109,11 @@ OF_EVERY_KIND.append(
 )
 
 
-class ExportFilter(admin.SimpleListFilter):
+class ExportFilter(ToDoFilter):
     title = gettext_lazy("taken over")
     parameter_name = "exported"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("1", _("Exported"))]
-
-    def choices(self, changelist: ChangeList) -> Iterator[Any]:
-        rows = super().choices(changelist)
-        yield {**next(rows), "display": _("To take over")}
-        yield from rows
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if self.value() == "1":
-            return queryset.exclude(exported_at=None)
-        return queryset if request.GET.get("q", "").strip() else queryset.filter(exported_at=None)
+    first, rest = gettext_lazy("To take over"), gettext_lazy("Exported")
+    to_do = Q(exported_at=None)
 
 
 @admin.register(BankAccountChange, site=staff_site)
@@ -158,7 +147,8 @@ class BankAccountChangeAdmin(StaffAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).in_effect().select_related("case__policy")
+        rows: Any = super().get_queryset(request)
+        return rows.in_effect().select_related("case__policy__holder")
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

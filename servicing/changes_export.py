@@ -8,6 +8,7 @@ import csv
 import io
 import logging
 import os
+import re
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ COLUMNS = (
 )  # fmt: skip
 # A spreadsheet takes a cell that begins so for a formula, and runs it.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_LINE_ENDS = re.compile(r"[\r\n]")
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,7 @@ def _write(path: Path, rows: Iterable[Sequence[str]]) -> None:
     text = io.StringIO()
     lines = csv.writer(text, lineterminator="\n")
     lines.writerow(COLUMNS)
-    lines.writerows([escaped(cell.replace("\n", " ")) for cell in row] for row in rows)
+    lines.writerows([_LINE_ENDS.sub(" ", escaped(cell)) for cell in row] for row in rows)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".bank_accounts-", suffix=".part")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:

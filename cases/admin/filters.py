@@ -1,11 +1,9 @@
 """What the queue can be narrowed to."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.views.main import ChangeList
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,27 +12,16 @@ from cases.lifecycle import kinds
 from cases.models import Case
 from cases.reminders import soon
 from core.ages import today_in_madrid
+from core.staff.filters import ToDoFilter
 
 Lookups = list[tuple[str, Any]]
 
 
-class ClosedFilter(admin.SimpleListFilter):
+class ClosedFilter(ToDoFilter):
     title = gettext_lazy("open or closed")
     parameter_name = "closed"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Lookups:
-        return [("1", _("Closed"))]
-
-    def choices(self, changelist: ChangeList) -> Iterator[Any]:
-        rows = super().choices(changelist)
-        yield {**next(rows), "display": _("Open")}
-        yield from rows
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if self.value() == "1":
-            return queryset.exclude(closed_at=None)
-        # Who looks for one request finds it, open or not.
-        return queryset if request.GET.get("q", "").strip() else queryset.filter(closed_at=None)
+    first, rest = gettext_lazy("Open"), gettext_lazy("Closed")
+    to_do = Q(closed_at=None)
 
 
 class StateFilter(admin.SimpleListFilter):

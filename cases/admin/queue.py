@@ -29,10 +29,8 @@ from cases.lifecycle import Side, Text
 from cases.models import Case, CaseDocument, Deadline, Message
 from core.files import download
 from core.staff import Button, Panel, StaffAdmin, staff_rows, staff_site
-from core.staff.search import Typed
+from core.staff.search import MOST_PEOPLE, Typed
 
-# A name that more people have is not looked through to its end.
-MOST_PEOPLE = 100
 NO_CLOCK = date.max
 
 

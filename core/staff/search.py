@@ -10,6 +10,8 @@ from core.identity import IdentityError, normalise_identifier, parse_dni
 from core.references import ALPHABET
 
 SHORTEST_WORD = 3
+# A name that more people have is not looked through to its end.
+MOST_PEOPLE = 100
 # Of core/references.py; one in 15 has no digit, and its hyphen tells it from a name.
 _REFERENCE = re.compile(rf"([A-Z]{{3}})-?([{ALPHABET}]{{10}})")
 _PHONE = re.compile(r"\(?\+?[0-9][0-9 .()-]*")

@@ -6,11 +6,8 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.admin import people_meant
-from core.staff.search import Typed
+from core.staff.search import MOST_PEOPLE, Typed
 from policies.models import Card, Certificate, InsuredPerson, Policy, PremiumReceipt
-
-# A name that more people have is not looked through to its end.
-MOST_PEOPLE = 100
 
 
 def policies_numbered(numbers: tuple[str, ...]) -> set[int]:

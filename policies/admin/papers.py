@@ -7,9 +7,8 @@ from django.utils.translation import gettext_lazy
 from accounts.admin import people_meant
 from accounts.models import Person
 from core.staff import Button, StaffAdmin, staff_site
-from core.staff.search import Typed
+from core.staff.search import MOST_PEOPLE, Typed
 from policies import actions
-from policies.admin.finding import MOST_PEOPLE
 from policies.models import Certificate, InsuredPerson
 
 

@@ -56,15 +56,14 @@ def read(person: Person, *, by: User) -> Caller:
         return rows() if by.has_perm(permission) else None
 
     cases = _cases(person, by)
+    still_open, closed = cases.filter(closed_at=None), cases.exclude(closed_at=None)
     return Caller(
         person=person,
         account=person.user,
         link=link_words(person),
         policies=allowed("policies.view_policy", lambda: _policies(person)),
-        open_cases=allowed("cases.view_case", lambda: list(_with_clock(cases.open())[:MOST_OPEN])),
-        closed_cases=allowed(
-            "cases.view_case", lambda: list(cases.exclude(closed_at=None).order_by("-id")[:MOST_CLOSED])
-        ),
+        open_cases=allowed("cases.view_case", lambda: list(_with_clock(still_open)[:MOST_OPEN])),
+        closed_cases=allowed("cases.view_case", lambda: list(closed.order_by("-id")[:MOST_CLOSED])),
         messages=allowed("cases.view_message", lambda: _messages(cases, by)),
         mails=allowed("core.view_outgoingemail", lambda: _mails(person, by)),
         certificates=allowed("policies.view_certificate", lambda: _certificates(person, by)),

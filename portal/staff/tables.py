@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import get_language_info, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from accounts.models import Person
 from cases.admin.rows import clock_mark
@@ -31,8 +32,12 @@ def identity(person: Person, *, whole: bool) -> list[tuple[str, str]]:
         (_("E-mail on file"), hidden(person.email)),
         (_("Telephone"), hidden(person.phone)),
         (_("Address"), ", ".join(part for part in (hidden(person.address), place) if part)),
-        (_("Language"), person.language),
+        (_("Language"), _language(person.language)),
     ]
+
+
+def _language(code: str) -> str:
+    return str(get_language_info(code)["name_translated"]) if code in dict(settings.LANGUAGES) else code
 
 
 def _masked(text: str) -> str:

@@ -220,7 +220,7 @@ def typed(**changes: Any) -> dict[str, Any]:
 
 
 def test_written_and_changed(editor: Client) -> None:
-    assert "add/" in editor.get(TEXTS).content.decode()
+    assert f"{TEXTS}add/" in editor.get(TEXTS).content.decode()
     assert editor.post(f"{TEXTS}add/", typed()).status_code == 302
     text = CannedText.objects.get()
     assert text.bodies == {"es": "Hola, {name}."}
@@ -244,7 +244,7 @@ def test_a_wrong_placeholder_is_told_and_nothing_is_lost(editor: Client) -> None
 def test_nobody_writes_without_the_permission(felix: Client) -> None:
     text = make_text()
     assert felix.get(TEXTS).status_code == 200
-    assert "add/" not in felix.get(TEXTS).content.decode()
+    assert f"{TEXTS}add/" not in felix.get(TEXTS).content.decode()
     assert "Hola, {name}" in felix.get(f"{TEXTS}{text.pk}/change/").content.decode()
     assert felix.post(f"{TEXTS}add/", typed(key="x")).status_code == 403
     assert felix.post(f"{TEXTS}{text.pk}/change/", typed()).status_code == 403
