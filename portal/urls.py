@@ -8,6 +8,7 @@ from portal.staff.pages import caller_page, callers
 urlpatterns = [
     path("", views.home, name="home"),
     path("account/", views.account, name="account"),
+    path("account/who-looked/", views.who_looked, name="who_looked"),
     path("contact/", views.contact, name="contact"),
     path("help/", views.help_index, name="help"),
     path("help/<slug:topic>/", views.help_topic, name="help_topic"),

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.requests import CustomerRequest
 from core.context import brand_digest
 from portal.home import home as gather_home
+from portal.looks import looks
 from servicing.profile_actions import pending_change
 
 HELP_TOPICS = ("register", "log-in", "password")
@@ -41,6 +42,13 @@ def account(request: CustomerRequest) -> HttpResponse:
         "whole_dni": request.method == "POST" and "show_dni" in request.POST,
     }
     return render(request, "portal/account.html", context)
+
+
+@require_safe
+def who_looked(request: CustomerRequest) -> HttpResponse:
+    number = request.GET.get("page", "")
+    page = int(number) if number.isascii() and number.isdigit() and len(number) < 5 else 1
+    return render(request, "portal/who_looked.html", {"page": looks(request.user, page)})
 
 
 @login_not_required
