@@ -8,9 +8,14 @@ from accounts.hashers import dummy_hash
 from accounts.models import User
 from accounts.passwords import normalise
 from core.identity import IdentityError, normalise_identifier, parse_dni
+from core.prepared import Prepared, Slot
 
-# Every page of a customer asks for the person as well: both come in one query.
-WITH_PERSON = User.objects.select_related("person")
+# What apps above want to know of whoever asks for a page: name of the attribute → expression on User.
+ALONGSIDE: dict[str, Any] = {}
+# Every page of a customer asks for the person as well: all of it comes in one query.
+WITH_PERSON = Prepared(
+    lambda: User.objects.select_related("person").annotate(**ALONGSIDE).filter(pk=Slot("user"))
+)
 
 
 def canonical(identifier: str) -> str:
@@ -49,8 +54,5 @@ class OneHashBackend(ModelBackend):
         return usable if right and usable and self.user_can_authenticate(usable) else None
 
     def get_user(self, user_id: int) -> User | None:
-        try:
-            user = WITH_PERSON.get(pk=user_id)
-        except User.DoesNotExist:
-            return None
-        return user if self.user_can_authenticate(user) else None
+        user: User | None = next(iter(WITH_PERSON.run(user=user_id)), None)
+        return user if user is not None and self.user_can_authenticate(user) else None

@@ -7,7 +7,10 @@ class CasesConfig(AppConfig):
     verbose_name = _("Requests")
 
     def ready(self) -> None:
+        from accounts.backend import ALONGSIDE
         from accounts.closing import register_on_close
         from cases.closing import keep_contact
+        from cases.reading import UNREAD
 
         register_on_close(keep_contact)
+        ALONGSIDE["unread_messages"] = UNREAD

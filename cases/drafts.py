@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from cases.lifecycle import Text, kind_of
 from cases.models import Case, Draft
+from core.prepared import AnyOf, Prepared, Slot
 from core.secrets import Unreadable, seal, unseal
 
 if TYPE_CHECKING:
@@ -47,6 +48,12 @@ class Begun:
 
 
 _FORMS: dict[str, Form] = {}
+
+_BEGUN = Prepared(
+    lambda: Draft.objects.filter(
+        AnyOf("kind", Slot("kinds")), user=Slot("user"), saved_at__gt=Slot("since")
+    ).values_list("kind", "place", "title", "saved_at")
+)
 
 
 def register_form(kind: str, url_name: str, *, sealed: frozenset[str] = frozenset()) -> None:
@@ -90,20 +97,20 @@ def discard(user: "User", kind: str, *, place: str = "", form_key: str | None = 
 
 def begun(user: "User") -> list[Begun]:
     """The latest of each place, newest first."""
-    rows = Draft.objects.filter(user=user, kind__in=_FORMS, saved_at__gt=timezone.now() - LIFE)
-    latest: dict[tuple[str, str], Draft] = {}
-    for row in rows:
-        latest.setdefault((row.kind, row.place), row)
+    rows = _BEGUN.run(user=user.pk, kinds=list(_FORMS), since=timezone.now() - LIFE)
+    latest: dict[tuple[str, str], tuple[str, datetime]] = {}
+    for kind, place, title, saved_at in rows:
+        latest.setdefault((kind, place), (title, saved_at))
     return [
         Begun(
-            row.kind,
-            kind_of(row.kind).label,
-            row.title,
-            reverse(_FORMS[row.kind].url_name, args=[row.place] if row.place else []),
-            row.saved_at,
-            row.saved_at + LIFE,
+            kind,
+            kind_of(kind).label,
+            title,
+            reverse(_FORMS[kind].url_name, args=[place] if place else []),
+            saved_at,
+            saved_at + LIFE,
         )
-        for row in latest.values()
+        for (kind, place), (title, saved_at) in latest.items()
     ]
 
 

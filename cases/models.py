@@ -27,7 +27,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
         """One's own requests, and those about a person whose clinical detail one may see."""
         if not user.is_authenticated:
             return self.none()
-        return self.filter(Q(asked_by=user) | family_rule(user, Level.CLINICAL, of="about"))
+        return self.filter(Q(asked_by=user.pk) | family_rule(user, Level.CLINICAL, of="about"))
 
     def open(self) -> "CaseQuerySet":
         return self.filter(closed_at=None)

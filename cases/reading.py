@@ -6,13 +6,15 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef, Q, Subquery
-from django.db.models.functions import JSONObject
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce, JSONObject
 
 from cases import clocks, papers
 from cases.lifecycle import NEEDS_REASON, Ball, Move, Side, State, Text, kind_of, kinds
 from cases.models import Case, CaseDocument, CaseEvent, CaseQuerySet, Deadline, Message, Paper
 from core.deadlines import start_of_day
+from core.prepared import Prepared
+from policies.access import ANY_READER, of_reader
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -22,9 +24,17 @@ MOST_WAITING = 10
 SUPPLY, REOPEN = "supply", "reopen"
 
 _UNREAD = Message.objects.filter(case=OuterRef("pk"), side=Side.STAFF, read_at=None)
-# Put together once, as in policies/reading.py: the menu of every page and the first page ask for these.
-_NEWS = Message.objects.order_by().filter(side=Side.STAFF, read_at=None).values_list("pk")
-_WITH_NEWS = Case.objects.annotate(has_unread=Exists(_UNREAD))
+# In the user's own requests; comes with the user (accounts.backend.ALONGSIDE), since every menu shows it.
+UNREAD = Coalesce(
+    Subquery(
+        Message.objects.order_by()
+        .filter(case__asked_by=OuterRef("pk"), side=Side.STAFF, read_at=None)
+        .values("case__asked_by")
+        .annotate(number=Count("pk"))
+        .values("number")
+    ),
+    0,
+)
 
 
 @dataclass(frozen=True)
@@ -70,22 +80,25 @@ def years(user: "User") -> list[int]:
 
 def unread_count(user: "User") -> int:
     """Messages of ours in the user's own requests that they have not marked as read."""
-    return len(_NEWS.filter(case__asked_by=user))
+    known: int | None = getattr(user, "unread_messages", None)
+    if known is None:
+        return Message.objects.filter(case__asked_by=user, side=Side.STAFF, read_at=None).count()
+    return known
 
 
 def waiting_for(user: "User") -> list[Any]:
     """Requests in which the customer has to do something next, or has not read what we wrote."""
-    return list(_waiting(tuple(kind.code for kind in kinds())).visible_to(user)[:MOST_WAITING])
+    return _waiting(tuple(kind.code for kind in kinds())).run(of_reader(user))
 
 
 @cache
-def _waiting(codes: tuple[str, ...]) -> Any:
-    """Of everybody. Not put together at import: an app tells its kinds when it is ready."""
+def _waiting(codes: tuple[str, ...]) -> Prepared:
     theirs = Q(has_unread=True)
     for kind in map(kind_of, codes):
         states = [code for code, state in kind.states.items() if state.ball is Ball.CUSTOMER]
         theirs |= Q(kind=kind.code, status__in=states)
-    return _WITH_NEWS.filter(theirs)
+    rows = Case.objects.visible_to(ANY_READER).annotate(has_unread=Exists(_UNREAD)).filter(theirs)
+    return Prepared(lambda: rows[:MOST_WAITING])
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ alternatives joined by OR read every row (200 ms with 200,000 insured persons, a
 # ruff: noqa: S608, S611 - the SQL is text of this file to the last letter; every value goes in as a parameter.
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -39,11 +40,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.ages import today_in_madrid, years_before
+from core.prepared import Slot
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
-    from accounts.models import Person, User
+    from accounts.models import User
 
 # One way of being allowed: a query for the ids, and its parameters.
 Way = tuple[str, tuple[Any, ...]]
@@ -57,22 +59,85 @@ class Level(IntegerChoices):
     CLINICAL = 3, _("Clinical detail")
 
 
+@dataclass(frozen=True)
+class Reader:
+    """Whoever looks, as far as the rule asks: the person, the moment, and who is still a child then."""
+
+    person: Any
+    now: Any
+    born_after_for_adults: Any
+    born_after_for_health: Any
+
+
+class AnyReader:
+    """In a prepared query: whoever it will be run for. `of_reader` gives the values."""
+
+    is_authenticated = True
+    is_active = True
+
+    def __init__(self) -> None:
+        self.pk = Slot("reader_user")
+        self.person_on_file = self._Person()
+
+    class _Person:
+        pk = Slot("reader_person")
+
+
+ANY_READER: Any = AnyReader()
+_SLOTS = Reader(
+    person=ANY_READER.person_on_file.pk,
+    now=Slot("reader_now"),
+    born_after_for_adults=Slot("reader_adults"),
+    born_after_for_health=Slot("reader_health"),
+)
+
+
+def of_reader(user: "User | AnonymousUser", *, on: date | None = None) -> dict[str, Any]:
+    """What a prepared query of ANY_READER is filled in with. Who is not linked finds no row of a family."""
+    person = getattr(user, "person_on_file", None)
+    reader = _reader_of(person, on)
+    return {
+        "reader_user": user.pk,
+        "reader_person": reader.person,
+        "reader_now": reader.now,
+        "reader_adults": reader.born_after_for_adults,
+        "reader_health": reader.born_after_for_health,
+    }
+
+
+def _reader_of(person: Any, on: date | None) -> Reader:
+    on = on or today_in_madrid()
+    return Reader(
+        person=person.pk if person is not None else None,
+        now=timezone.now(),
+        born_after_for_adults=years_before(on, settings.ADULT_AGE),
+        born_after_for_health=years_before(on, settings.CLINICAL_CONSENT_AGE),
+    )
+
+
+def _who(user: "User | AnonymousUser", on: date | None) -> Reader | None:
+    if user is ANY_READER:
+        return _SLOTS
+    person = getattr(user, "person_on_file", None)
+    return _reader_of(person, on) if person is not None else None
+
+
 def family_rule(user: "User | AnonymousUser", level: Level, *, of: str = "pk", on: date | None = None) -> Q:
     """The insured persons of whom `user` may see `level`, as a condition on InsuredPerson, or on the model
     whose field `of` points there.
 
     `on` is the day in Madrid by which ages are counted; today if not given.
     """
-    me = getattr(user, "person_on_file", None)
+    me = _who(user, on)
     if me is None:
         return NOBODY
-    ways = [*_as_a_person(me, level, on, column="id")]
+    ways = [*_as_a_person(me, level, column="id")]
     if level < Level.CLINICAL:
         ways.append(
             (
                 "SELECT i.id FROM policies_policy p JOIN policies_insuredperson i ON i.policy_id = p.id"
                 " WHERE p.holder_id = %s",
-                (me.pk,),
+                (me.person,),
             )
         )
     return _any_of(ways, of)
@@ -85,29 +150,28 @@ def policy_rule(user: "User | AnonymousUser", level: Level, *, of: str = "pk", o
     The premium and the bank account are the holder's affair: an insured person sees them only by the
     holder's grant.
     """
-    me = getattr(user, "person_on_file", None)
+    me = _who(user, on)
     if me is None:
         return NOBODY
     granted, values = _grants(me, max(level, Level.AMOUNTS))
     ways: list[Way] = [
-        ("SELECT p.id FROM policies_policy p WHERE p.holder_id = %s", (me.pk,)),
+        ("SELECT p.id FROM policies_policy p WHERE p.holder_id = %s", (me.person,)),
         (f"SELECT p.id FROM {granted} JOIN policies_policy p ON p.holder_id = g.giver_id", values),
     ]
     if level == Level.CONTRACT:
-        ways.extend(_as_a_person(me, level, on, column="policy_id"))
+        ways.extend(_as_a_person(me, level, column="policy_id"))
     return _any_of(ways, of)
 
 
-def _as_a_person(me: "Person", level: Level, on: date | None, *, column: str) -> Iterable[Way]:
+def _as_a_person(me: Reader, level: Level, *, column: str) -> Iterable[Way]:
     """What somebody sees without holding any policy: themselves, their children, those who let them."""
-    on = on or today_in_madrid()
-    child_until = settings.CLINICAL_CONSENT_AGE if level == Level.CLINICAL else settings.ADULT_AGE
+    born_after = me.born_after_for_health if level == Level.CLINICAL else me.born_after_for_adults
     granted, values = _grants(me, level)
-    yield f"SELECT i.{column} FROM policies_insuredperson i WHERE i.person_id = %s", (me.pk,)
+    yield f"SELECT i.{column} FROM policies_insuredperson i WHERE i.person_id = %s", (me.person,)
     yield (
         f"SELECT i.{column} FROM policies_insuredperson i JOIN accounts_person c ON c.id = i.person_id"
         " WHERE (i.guardian_1_id = %s OR i.guardian_2_id = %s) AND c.born_on > %s",
-        (me.pk, me.pk, years_before(on, child_until)),
+        (me.person, me.person, born_after),
     )
     yield (
         f"SELECT i.{column} FROM {granted} JOIN policies_insuredperson i ON i.person_id = g.giver_id",
@@ -115,13 +179,12 @@ def _as_a_person(me: "Person", level: Level, on: date | None, *, column: str) ->
     )
 
 
-def _grants(receiver: "Person", level: Level) -> Way:
+def _grants(receiver: Reader, level: Level) -> Way:
     """The people who let `receiver` see `level` of them at this moment, to be joined as `g`."""
-    now = timezone.now()
     return (
         "(SELECT giver_id FROM policies_grant WHERE receiver_id = %s AND level >= %s AND starts_at <= %s"
         " AND (ends_at IS NULL OR ends_at > %s) AND revoked_at IS NULL) g",
-        (receiver.pk, int(level), now, now),
+        (receiver.person, int(level), receiver.now, receiver.now),
     )
 
 

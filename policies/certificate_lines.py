@@ -2,19 +2,20 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
 from django.urls import reverse
 
 from accounts.models import User
+from core.prepared import Prepared, Slot
+from policies.access import ANY_READER, of_reader
 from policies.models import Certificate
 
 FIELDS = (
     "reference", "starts_on", "ends_on", "status",
     "insured__person__first_name", "insured__person__last_name_1", "insured__person__last_name_2",
 )  # fmt: skip
-# Put together once, as in reading.py.
-LINES: Any = Certificate.objects.order_by("-pk").values_list(*FIELDS)
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,13 @@ class CertificateLine:
 
 def latest_certificates(user: User, size: int, *, policy: int | None = None) -> list[CertificateLine]:
     """Of all policies, or of one."""
-    rows = LINES.visible_to(user)
-    if policy is not None:
-        rows = rows.filter(insured__policy=policy)
-    return [CertificateLine(*row) for row in rows[:size]]
+    shape = _latest(size, of_one_policy=policy is not None)
+    return [CertificateLine(*row) for row in shape.run(of_reader(user), policy=policy)]
+
+
+@cache
+def _latest(size: int, *, of_one_policy: bool) -> Prepared:
+    rows: Any = Certificate.objects.visible_to(ANY_READER).order_by("-pk").values_list(*FIELDS)
+    if of_one_policy:
+        rows = rows.filter(insured__policy=Slot("policy"))
+    return Prepared(lambda: rows[:size])

@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core.ages import today_in_madrid
-from policies.access import Level, family_rule
+from core.prepared import AnyOf, Prepared, Slot
+from policies.access import ANY_READER, Level, family_rule, of_reader
 from policies.certificate_lines import CertificateLine, latest_certificates
 from policies.conditions import Brief, CoverBrief, brief_of
 from policies.coverage import CoverRow, Group, groups
@@ -35,9 +36,19 @@ LATEST_COPAYMENTS = 10
 TRAVEL = "travel"
 COVER_FIELDS = ("cover_id", "insured_id", "capital", "starts_on", "ends_on")
 COPAYMENT_FIELDS = ("insured_id", "used_on", "act", "provider", "amount")
-# Put together once, as in reading.py.
-COVERS = InsuredCover.objects.order_by("pk").values_list(*COVER_FIELDS)
-COPAYMENTS = Copayment.objects.order_by("-used_on", "-pk").values(*COPAYMENT_FIELDS)
+OF_MEMBERS = AnyOf("insured", Slot("members"))
+COVERS = Prepared(lambda: InsuredCover.objects.order_by("pk").filter(OF_MEMBERS).values_list(*COVER_FIELDS))
+COPAYMENTS = Prepared(
+    lambda: (
+        Copayment.objects.visible_to(ANY_READER, Level.AMOUNTS)
+        .filter(OF_MEMBERS, used_on__gte=Slot("since"))
+        .order_by("-used_on", "-pk")
+        .values(*COPAYMENT_FIELDS)
+        .annotate(
+            clinical=ExpressionWrapper(family_rule(ANY_READER, Level.CLINICAL, of="insured"), BooleanField())
+        )
+    )
+)
 
 Modality = Policy.Modality
 MODALITIES = {
@@ -156,8 +167,7 @@ def policy_page(user: User, reference: str, *, today: date | None = None) -> Pol
 
 
 def _cover_rows(members: list[Member]) -> list[CoverRow]:
-    rows = COVERS.filter(insured__in=[member.pk for member in members])
-    return [CoverRow(*row) for row in rows]
+    return [CoverRow(*row) for row in COVERS.run(members=[member.pk for member in members])]
 
 
 def _runs(row: CoverRow, members: list[Member], facts: PolicyFacts, today: date) -> bool:
@@ -187,10 +197,8 @@ def _travels(current: list[CoverRow], conditions: Brief) -> bool:
 
 def _copayments(user: User, members: list[Member], today: date) -> list[CopaymentTotal]:
     """This year's sums per person, and the latest lines of those whose care the reader may know."""
-    rows = (
-        COPAYMENTS.visible_to(user, Level.AMOUNTS)
-        .filter(insured__in=[member.pk for member in members], used_on__gte=today.replace(month=1, day=1))
-        .annotate(clinical=ExpressionWrapper(family_rule(user, Level.CLINICAL, of="insured"), BooleanField()))
+    rows = COPAYMENTS.run(
+        of_reader(user), members=[member.pk for member in members], since=today.replace(month=1, day=1)
     )
     totals: dict[int, Decimal] = defaultdict(Decimal)
     lines: dict[int, list[CopaymentLine]] = defaultdict(list)

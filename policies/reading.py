@@ -9,20 +9,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
-from django.db.models import (
-    BooleanField,
-    ExpressionWrapper,
-    F,
-    Q,
-    Subquery,
-)
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import BooleanField, ExpressionWrapper, F, OuterRef, Q, Subquery
+from django.db.models.functions import JSONObject
 
 from accounts.models import User
 from core.ages import today_in_madrid
+from core.prepared import AnyOf, Prepared, Slot
 from policies import payment_words
-from policies.access import Level, policy_rule
+from policies.access import ANY_READER, Level, of_reader, policy_rule
 from policies.conditions import edition_of
 from policies.models import InsuredPerson, Mandate, Policy, PremiumReceipt
 from policies.payment_state import Receipt, payment_status
@@ -42,8 +40,6 @@ MEMBER_FIELDS = (
     "person__first_name", "person__last_name_1", "person__last_name_2",
 )  # fmt: skip
 
-# Half the work of a page is Django putting its queries together. Columns, joins and order are the same on
-# every visit, so they are put together once; what the reader may see is added each time.
 POLICIES = Policy.objects.order_by("-pk").values(*POLICY_FIELDS)
 MEMBERS = InsuredPerson.objects.order_by("pk").values(*MEMBER_FIELDS)
 # A row for each card of a person, the latest last.
@@ -57,7 +53,48 @@ A_MONTH = timedelta(days=28)
 DECIDES = (
     Q(paid_on=None) | Q(paid_on__gt=F("due_on") + A_MONTH) | Q(period_from__lte=F("policy__effective_on"))
 )
-DECIDING_RECEIPTS = RECEIPTS.filter(DECIDES)
+IN_POLICIES = AnyOf("policy", Slot("policies"))
+MEMBERS_OF = Prepared(lambda: MEMBERS.visible_to(ANY_READER).filter(IN_POLICIES))
+MEMBERS_AND_CARDS_OF = Prepared(lambda: MEMBERS_AND_CARDS.visible_to(ANY_READER).filter(IN_POLICIES))
+DECIDING_RECEIPTS = Prepared(lambda: RECEIPTS.filter(DECIDES, IN_POLICIES))
+
+
+def _policies(level: Level = Level.CONTRACT) -> Any:
+    pays = ExpressionWrapper(policy_rule(ANY_READER, Level.AMOUNTS), BooleanField())
+    return POLICIES.visible_to(ANY_READER, level).annotate(sees_amounts=pays)
+
+
+@cache
+def _first_policies(size: int) -> Prepared:
+    return Prepared(lambda: _policies()[:size])
+
+
+@cache
+def _policies_after_one(size: int) -> Prepared:
+    last = Policy.objects.visible_to(ANY_READER).filter(reference=Slot("before"))
+    return Prepared(lambda: _policies().filter(pk__lt=Subquery(last.values("pk")))[:size])
+
+
+@cache
+def _one_policy(level: Level) -> Prepared:
+    return Prepared(lambda: _policies(level).filter(reference=Slot("reference")))
+
+
+# With its accounts; the latest first. The portal's own mandates name the day from which they pay.
+ACCOUNTS = ArraySubquery(
+    Mandate.objects.live(Slot("today"))
+    .filter(policy=OuterRef("pk"))
+    .values_list(JSONObject(iban="iban", starts_on="starts_on"))
+)
+POLICY_AND_ACCOUNTS = Prepared(
+    lambda: _policies().filter(reference=Slot("reference")).annotate(accounts=ACCOUNTS)
+)
+
+
+@cache
+def _deciding_and_latest(latest: int) -> Prepared:
+    newest = PremiumReceipt.objects.filter(IN_POLICIES).values("pk")[:latest]
+    return Prepared(lambda: RECEIPTS.filter(DECIDES | Q(pk__in=Subquery(newest)), IN_POLICIES))
 
 
 @dataclass(frozen=True)
@@ -130,11 +167,8 @@ class Summary:
 def policies_of(user: User, *, before: str = "", size: int, today: date | None = None) -> list[Summary]:
     """A page of the reader's policies, the newest first; `before`: the reference of the last one seen."""
     today = today or today_in_madrid()
-    rows = POLICIES.visible_to(user)
-    if before:
-        last = Policy.objects.visible_to(user).filter(reference=before)
-        rows = rows.filter(pk__lt=Subquery(last.values("pk")))
-    policies = facts_of(user, rows, size)
+    shape = _policies_after_one(size) if before else _first_policies(size)
+    policies = [_facts(user, row) for row in shape.run(of_reader(user), before=before)]
     members = members_of(user, [policy.pk for policy in policies], today)
     receipts = deciding_receipts([policy.pk for policy in policies])
     return [
@@ -150,60 +184,58 @@ def policies_of(user: User, *, before: str = "", size: int, today: date | None =
 
 def policy_of(user: User, reference: str, *, level: Level = Level.CONTRACT) -> PolicyFacts | None:
     """None for a policy that `user` may not see, as for one that does not exist."""
-    return next(iter(facts_of(user, POLICIES.visible_to(user, level).filter(reference=reference), 1)), None)
+    rows = _one_policy(level).run(of_reader(user), reference=reference)
+    return _facts(user, rows[0]) if rows else None
 
 
 def policy_and_account_of(user: User, reference: str, today: date) -> PolicyFacts | None:
     """With the account that pays, and the one that pays from a later day on, for who may see amounts."""
-    facts = policy_of(user, reference)
-    if facts is None or not facts.sees_amounts:
+    rows = POLICY_AND_ACCOUNTS.run(of_reader(user), reference=reference, today=today)
+    if not rows:
+        return None
+    facts = _facts(user, rows[0])
+    if not facts.sees_amounts:
         return facts
-    # The latest first; the portal's own mandates name the day from which they pay.
-    rows = Mandate.objects.live(today).filter(policy=facts.pk).values_list("iban", "starts_on")
-    accounts = list(rows)
+    accounts = [
+        (row["iban"], date.fromisoformat(row["starts_on"]) if row["starts_on"] else None)
+        for row in rows[0]["accounts"]
+    ]
     in_use = [iban for iban, starts_on in accounts if starts_on is None or starts_on <= today]
     coming = [(iban, day) for iban, day in accounts if day is not None and day > today]
     next_iban, next_from = coming[0] if coming else (None, None)
     return replace(facts, iban=in_use[0] if in_use else None, next_iban=next_iban, next_iban_from=next_from)
 
 
-def facts_of(user: User, policies: Any, size: int) -> list[PolicyFacts]:
-    """The policies of a queryset that is already narrowed to what `user` may see."""
-    rows = policies.annotate(sees_amounts=ExpressionWrapper(policy_rule(user, Level.AMOUNTS), BooleanField()))
+def _facts(user: User, row: Mapping[str, Any]) -> PolicyFacts:
+    edition = edition_of(row["edition_id"])
     me = user.person_on_file
-    found = []
-    for row in rows[:size]:
-        edition = edition_of(row["edition_id"])
-        pays = row["sees_amounts"]
-        found.append(
-            PolicyFacts(
-                pk=row["pk"],
-                reference=row["reference"],
-                number=row["number"],
-                product=edition.product,
-                kind=edition.kind,
-                edition_code=edition.code,
-                edition=edition.name,
-                features=edition.features,
-                holder=_full_name(row, "holder__"),
-                is_holder=me is not None and row["holder_id"] == me.pk,
-                sees_amounts=pays,
-                effective_on=row["effective_on"],
-                ends_on=row["ends_on"],
-                modality=row["modality"],
-                instalments=row["instalments"],
-                premium=row["annual_premium"] if pays else None,
-            )
-        )
-    return found
+    pays = row["sees_amounts"]
+    return PolicyFacts(
+        pk=row["pk"],
+        reference=row["reference"],
+        number=row["number"],
+        product=edition.product,
+        kind=edition.kind,
+        edition_code=edition.code,
+        edition=edition.name,
+        features=edition.features,
+        holder=_full_name(row, "holder__"),
+        is_holder=me is not None and row["holder_id"] == me.pk,
+        sees_amounts=pays,
+        effective_on=row["effective_on"],
+        ends_on=row["ends_on"],
+        modality=row["modality"],
+        instalments=row["instalments"],
+        premium=row["annual_premium"] if pays else None,
+    )
 
 
 def members_of(
     user: User, policies: Sequence[int], today: date, *, cards: bool = False
 ) -> dict[int, list[Member]]:
     """The insured persons whom the reader may see, by policy; the reader first, then as they are on file."""
-    shape = MEMBERS_AND_CARDS if cards else MEMBERS
-    rows = list(shape.visible_to(user).filter(policy__in=policies))
+    shape = MEMBERS_AND_CARDS_OF if cards else MEMBERS_OF
+    rows = shape.run(of_reader(user), policies=list(policies))
     valid = {row["pk"]: row["cards__number"] for row in rows if _card_is_valid(row, today)} if cards else {}
     me = user.person_on_file
     found: dict[int, list[Member]] = defaultdict(list)
@@ -238,11 +270,8 @@ def deciding_receipts(policies: Sequence[int], *, latest: int = 0) -> dict[int, 
 
     Those who may not see amounts get the state that follows, never these rows.
     """
-    if latest:
-        newest = PremiumReceipt.objects.filter(policy__in=policies).values("pk")[:latest]
-        rows = RECEIPTS.filter(DECIDES | Q(pk__in=Subquery(newest)), policy__in=policies)
-    else:
-        rows = DECIDING_RECEIPTS.filter(policy__in=policies)
+    shape = _deciding_and_latest(latest) if latest else DECIDING_RECEIPTS
+    rows = shape.run(policies=list(policies))
     found: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
         found[row["policy_id"]].append(row)

@@ -7,17 +7,32 @@ from django.db.models import Max, Min, Q
 
 from accounts.models import User
 from core.ages import today_in_madrid
+from core.prepared import Prepared, Slot
 from policies.access import Level
 from policies.models import PremiumReceipt
 from policies.reading import RECEIPT_FIELDS, PolicyFacts, ReceiptLine, policy_of, receipt_line
 
 SIZE = 25
-# Put together once, as in reading.py.
-LINES = PremiumReceipt.objects.order_by("-due_on", "-pk").values(*RECEIPT_FIELDS)
-SPAN = (
-    PremiumReceipt.objects.values("policy")
-    .annotate(first=Min("due_on"), last=Max("due_on"))
-    .order_by("policy")
+FIRST_DAY, LAST_DAY, BEYOND = date.min, date.max, 2**62
+LINES = Prepared(
+    lambda: (
+        PremiumReceipt.objects.filter(
+            Q(due_on__lt=Slot("seen_on")) | Q(due_on=Slot("seen_on"), pk__lt=Slot("seen")),
+            policy=Slot("policy"),
+            due_on__gte=Slot("first"),
+            due_on__lte=Slot("last"),
+        )
+        .order_by("-due_on", "-pk")
+        .values(*RECEIPT_FIELDS)[: SIZE + 1]
+    )
+)
+SPAN = Prepared(
+    lambda: (
+        PremiumReceipt.objects.filter(policy=Slot("policy"))
+        .order_by("policy")
+        .values("policy")
+        .annotate(first=Min("due_on"), last=Max("due_on"))
+    )
 )
 
 
@@ -40,18 +55,23 @@ def receipts_page(
     facts = policy_of(user, reference, level=Level.AMOUNTS)
     if facts is None:
         return None
-    rows = LINES.filter(policy=facts.pk)
-    span = SPAN.filter(policy=facts.pk).first()
-    if year is not None:
-        rows = rows.filter(due_on__gte=date(year, 1, 1), due_on__lte=date(year, 12, 31))
+    seen_on, seen = LAST_DAY, BEYOND
     if before:
-        seen = (
+        last = (
             PremiumReceipt.objects.filter(policy=facts.pk, number=before).values_list("due_on", "pk").first()
         )
-        if seen is None:
+        if last is None:
             return None
-        rows = rows.filter(Q(due_on__lt=seen[0]) | Q(due_on=seen[0], pk__lt=seen[1]))
-    lines = [receipt_line(row, today) for row in rows[: SIZE + 1]]
+        seen_on, seen = last
+    rows = LINES.run(
+        policy=facts.pk,
+        seen_on=seen_on,
+        seen=seen,
+        first=date(year, 1, 1) if year else FIRST_DAY,
+        last=date(year, 12, 31) if year else LAST_DAY,
+    )
+    span = next(iter(SPAN.run(policy=facts.pk)), None)
+    lines = [receipt_line(row, today) for row in rows]
     shown = lines[:SIZE]
     return ReceiptsPage(
         facts=facts,

@@ -11,6 +11,7 @@ from policies.access import Level, family_rule, policy_rule
 from policies.models.policy import InsuredPerson, Policy
 
 if TYPE_CHECKING:
+    from core.prepared import Slot
     from policies.models.policy import Actor
 
 
@@ -92,7 +93,7 @@ class MandateQuerySet(models.QuerySet["Mandate"]):
     def visible_to(self, user: "Actor") -> "MandateQuerySet":
         return self.filter(policy_rule(user, Level.AMOUNTS, of="policy"))
 
-    def live(self, on: date) -> "MandateQuerySet":
+    def live(self, on: "date | Slot") -> "MandateQuerySet":
         """In use on that day or from a later one; the one that pays last comes first."""
         never_used = Q(ended_on__lt=F("starts_on"))
         return (

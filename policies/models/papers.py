@@ -54,7 +54,7 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
         if me is None:
             return self.none()
         family = family_rule(user, Level.CONTRACT, of="insured")
-        return self.filter(Q(insured__person=me) | Q(asked_by=user) & family)
+        return self.filter(Q(insured__person=me.pk) | Q(asked_by=user.pk) & family)
 
     def waiting(self) -> "CertificateQuerySet":
         """Rows that a worker may take now: asked for, and not in the hands of a worker that is alive."""
