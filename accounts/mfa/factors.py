@@ -83,7 +83,7 @@ def offer_once(user: User) -> bool:
 
 def came_in_lately(request: HttpRequest) -> bool:
     """Whether the log-in is younger than a re-authentication may be: nobody is asked twice in a row."""
-    records = get_authentication_records(request, request.user)  # type: ignore[arg-type]
+    records = get_authentication_records(request, request.user)
     youngest: float = max((record["at"] for record in records if not record.get("enrolled")), default=0)
     return time.time() - youngest < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
 

@@ -56,7 +56,7 @@ def reauthenticate_by_passkey(request: HttpRequest) -> HttpResponse:
 @require_safe
 def staff_factor(request: HttpRequest) -> HttpResponse:
     """Where the admin sends those who may not come in yet: to set up a factor, or to use theirs."""
-    if not request.user.is_staff:  # type: ignore[union-attr]
+    if not request.user.is_staff:
         raise Http404
     wanted = get_next_redirect_url(request) or reverse("admin:index")
     if staff_site.has_permission(request):

@@ -39,7 +39,7 @@ def has_proved_factor(request: HttpRequest) -> bool:
         since = time.time() - settings.STAFF_FACTOR_SECONDS
         used = {
             record.get("id")
-            for record in get_authentication_records(request, request.user)  # type: ignore[arg-type]
+            for record in get_authentication_records(request, request.user)
             if record["method"] == "mfa" and record["at"] > since
         }
         own = apps.get_model("mfa", "Authenticator").objects.filter(user_id=request.user.pk, pk__in=used)

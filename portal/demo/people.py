@@ -1,7 +1,10 @@
 """Who may log in to the demo, and who of the insurer's book has no account yet."""
 
+import base64
 from collections import Counter
 from dataclasses import dataclass
+
+from django.utils.crypto import salted_hmac
 
 from accounts.models import Person, User
 from portal.demo.book_cast import WALK_ONS
@@ -97,10 +100,17 @@ USERS = (
 )
 
 
+def totp_secret(user: DemoUser) -> str:
+    """The key of the app of staff. It follows from the secret key of this installation, kept under var/."""
+    drawn = salted_hmac("portal.demo.people", user.email, algorithm="sha256").digest()
+    return base64.b32encode(drawn[:20]).decode()
+
+
 def people() -> list[dict[str, str]]:
-    """Name, role, log-in and password of each account of the demo."""
+    """Name, role, log-in and password of each account of the demo; of staff the key of their app too."""
     return [
         {"name": user.name, "role": user.role, "login": user.email, "password": user.password}
+        | ({"totp_secret": totp_secret(user)} if user.is_staff else {})
         for user in USERS
     ]
 

@@ -298,6 +298,10 @@ def summary_text(found: dict[str, Any]) -> str:
         lines.append(
             f"    {person['name']:{width}}  {person['login']:28}  {person['password']:20}  {person['role']}"
         )
+    lines += ["", "  Staff are asked for a code of an app as well: give this key to any app for codes."]
+    for person in found["people"]:
+        if "totp_secret" in person:
+            lines.append(f"    {person['name']:{width}}  {person['totp_secret']}")
     if found["unregistered"]:
         lines += ["", "  In the insurer's book, without an account yet (register with the e-mail):"]
     for person in found["unregistered"][:5]:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import time_machine
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.management import CommandError, call_command
@@ -23,6 +24,7 @@ from policies.models import Copayment, InsuredPerson, Mandate, Policy, PremiumRe
 from policies.payment_state import PaymentState, Receipt, payment_status
 from portal.demo.people import USERS, people, unregistered
 from portal.management.commands.seed_demo import make_book
+from tests.people import code_now
 
 pytestmark = pytest.mark.django_db
 
@@ -151,6 +153,17 @@ def test_accounts_of_the_demo(seed: Callable[[], None]) -> None:
     assert not felix.has_perm("policies.view_copayment")
     assert User.objects.get(email="gema@alborada.example").has_perm("policies.view_copayment")
     assert [person["login"] for person in people()] == [demo.email for demo in USERS]
+
+
+def test_staff_of_the_demo_have_an_app(seed: Callable[[], None]) -> None:
+    seed()
+    secrets = {person["login"]: person["totp_secret"] for person in people() if "totp_secret" in person}
+    assert sorted(secrets) == sorted(demo.email for demo in USERS if demo.is_staff)
+    assert len(set(secrets.values())) == len(secrets)
+    for factor in Authenticator.objects.select_related("user"):
+        code = code_now(key=secrets.pop(factor.user.email))
+        assert factor.wrap().validate_code(code)
+    assert secrets == {}
 
 
 def test_people_without_an_account_can_have_one(seed: Callable[[], None]) -> None:

@@ -85,8 +85,10 @@ def test_the_demo_starts_serves_and_ends(run: Run) -> None:
     found = run.wait()
     assert found.keys() == {"url", "admin_url", "mail_dir", "mail_url", "people", "unregistered"}
     assert found["url"] == f"http://localhost:{run.environment['PORT']}"
+    customers, staff = {"name", "role", "login", "password"}, {"totp_secret"}
     assert {frozenset(person) for person in found["people"]} == {
-        frozenset({"name", "role", "login", "password"})
+        frozenset(customers),
+        frozenset(customers | staff),
     }
     assert {frozenset(person) for person in found["unregistered"]} == {
         frozenset({"name", "email", "dni", "date_of_birth", "shares_mailbox"})
@@ -113,6 +115,7 @@ def test_the_demo_starts_serves_and_ends(run: Run) -> None:
     said = run.stop()
     for person in found["people"]:
         assert person["password"] in said
+        assert person.get("totp_secret", "") in said
     assert [pid for pid in pids if identity(pid)] == []
     assert not (run.var / "demo.json").exists()
     with pytest.raises(urllib.error.URLError):
