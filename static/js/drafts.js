@@ -28,7 +28,7 @@
         // Logged out meanwhile: the server answers with the way to the log-in.
         if (answer.status !== 204) throw new Error(String(answer.status));
         saved = now;
-        const time = new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+        const time = new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
         state.textContent = state.dataset.saved.replace("{time}", time);
       } catch {
         state.textContent = state.dataset.failed;

@@ -64,7 +64,7 @@ def paper(case: Case, name: str = "factura.pdf", **fields: Any) -> CaseDocument:
 
 def ask(case: Case, cast: Cast) -> SentCopy:
     with TestCase.captureOnCommitCallbacks(execute=True):
-        row = copies.ask(case=Case.objects.get(pk=case.pk), by=cast.ana.user)
+        row = copies.ask(case=Case.objects.get(pk=case.pk), by=cast.ana.user)  # type: ignore[arg-type]
     row.refresh_from_db()
     return row
 
@@ -206,9 +206,12 @@ def test_it_is_made_once_until_there_is_more_to_say(
     cast: Cast, case: Case, log_in: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawn: list[str] = []
-    monkeypatch.setattr(
-        "core.pdf.render_pdf", lambda *args, language, **kwargs: drawn.append(language) or b"%PDF"
-    )
+
+    def draw(*args: Any, language: str, **kwargs: Any) -> bytes:
+        drawn.append(language)
+        return b"%PDF"
+
+    monkeypatch.setattr("core.pdf.render_pdf", draw)
     client = log_in(cast.ana)
     for _time in range(3):
         client.post(address(case))
