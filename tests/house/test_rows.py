@@ -10,8 +10,9 @@ from tests.house.source import APPS, ROOT, imports, modules, name, tree
 
 MANAGERS = {"objects", "_default_manager", "_base_manager"}
 SHORTCUTS = {"get_object_or_404", "get_list_or_404"}
-# What acts has been handed its row by who found it; the admin is behind its own door (below).
-ACTING_FOLDERS = {"models", "actions", "imports", "management", "demo", "admin"}
+# What acts has been handed its row by who found it; the admin, and the desk of the staff (portal/staff), are
+# behind their own door (below).
+ACTING_FOLDERS = {"models", "actions", "imports", "management", "demo", "admin", "staff"}
 ACTING_FILES = {"models", "actions", "admin", "tasks"}
 
 
