@@ -37,7 +37,7 @@ def record(
     verb: str,
     *,
     by: Any,
-    subject: Model | None = None,
+    subject: Any = None,
     what: str = "",
     reason: str = "",
     words: str = "",

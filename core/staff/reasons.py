@@ -111,7 +111,7 @@ def give(request: HttpRequest, asked: Asked, *, reason: str, words: str) -> Audi
 
 def person(pk: int | None) -> Model | None:
     people = AuditEntry._meta.get_field("subject").related_model
-    return people._default_manager.filter(pk=pk).first() if pk else None  # type: ignore[union-attr]
+    return people._default_manager.filter(pk=pk).first() if pk else None
 
 
 def address(request: HttpRequest) -> str:

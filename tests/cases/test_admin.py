@@ -15,6 +15,7 @@ from cases.actions import ask_for_paper, decide, make_move, send_message, take
 from cases.lifecycle import Side
 from cases.models import Case, CaseDocument
 from core.models import OutgoingEmail
+from core.staff import reasons
 from tests.cases.kinds import WHY, in_days, make_case
 from tests.people import Cast
 
@@ -40,6 +41,12 @@ def found(response: Any) -> list[Case]:
 
 def press(client: Client, case: Case, button: str, **typed: object) -> Any:
     return client.post(f"{CASES}{case.pk}/press/{button}/", typed, follow=True)
+
+
+@pytest.fixture
+def reason_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The gate itself is tested in test_reasons.py."""
+    monkeypatch.setattr(reasons, "may_read", lambda request, subject, what: True)
 
 
 def page(client: Client, case: Case) -> str:
@@ -156,7 +163,7 @@ def test_it_costs_the_same_for_one_and_for_many(cast: Cast, felix: Client) -> No
 # --- one case ------------------------------------------------------------------------------------------
 
 
-def test_a_case_is_read_whole(cast: Cast, felix: Client) -> None:
+def test_a_case_is_read_whole(cast: Cast, felix: Client, reason_given: None) -> None:
     case = make_case(cast.ana.user, topic="cards", policy=cast.health)
     send_message(case, by=cast.ana.user, side=Side.CUSTOMER, body="It is <b>broken</b>.")
     ask_for_paper(case, by=cast.felix.user, name="Photo", why="To see it.", answer_by=in_days(9))
@@ -168,7 +175,9 @@ def test_a_case_is_read_whole(cast: Cast, felix: Client) -> None:
     assert case.messages.filter(read_at=None).count() == 1
 
 
-def test_a_clean_document_is_handed_out_and_no_other(cast: Cast, felix: Client, private_files: Any) -> None:
+def test_a_clean_document_is_handed_out_and_no_other(
+    cast: Cast, felix: Client, private_files: Any, reason_given: None
+) -> None:
     case, other = make_case(cast.ana.user), make_case(cast.ana.user)
     rows = [
         CaseDocument.objects.create(
