@@ -5,6 +5,7 @@ import sys
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
@@ -17,6 +18,8 @@ from core.limits import longest_by_key, seconds_to_wait
 logger = logging.getLogger(__name__)
 
 RETRY_SECONDS = 30
+# What the database's absence looks like.
+AWAY = (OperationalError, InterfaceError)
 # No counter is full: two tries came at the same moment.
 A_MOMENT = 5
 # For the case that the page itself cannot be drawn; in the languages of the house, since none is known here.
@@ -27,6 +30,9 @@ LAST_RESORT = (
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if isinstance(exception, SessionInterrupted) and _database_away(exception):
+        # Django takes every failure to save a session for one that somebody has ended.
+        return _later(request)
     if isinstance(exception, RequestDataTooBig):
         return error_pages.too_large(request, limit=settings.BODY_CAP_BYTES)
     return error_pages.error_page(request, 400)
@@ -74,9 +80,16 @@ def too_many_requests(request: HttpRequest) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """500; or 503 when it is only that the database is away, full or too slow: it will be back."""
-    away = isinstance(sys.exc_info()[1], OperationalError | InterfaceError)
-    status = 503 if away else 500
-    retry_after = RETRY_SECONDS if away else None
+    if isinstance(sys.exc_info()[1], AWAY):
+        return _later(request)
+    return _page(request, 500, retry_after=None)
+
+
+def _later(request: HttpRequest) -> HttpResponse:
+    return _page(request, 503, retry_after=RETRY_SECONDS)
+
+
+def _page(request: HttpRequest, status: int, *, retry_after: int | None) -> HttpResponse:
     try:
         return error_pages.error_page(request, status, retry_after=retry_after)
     except Exception:
@@ -85,6 +98,15 @@ def server_error(request: HttpRequest) -> HttpResponse:
         if retry_after:
             response["Retry-After"] = str(retry_after)
         return response
+
+
+def _database_away(error: BaseException | None) -> bool:
+    """It, or what it was raised for."""
+    while error is not None:
+        if isinstance(error, AWAY):
+            return True
+        error = error.__context__
+    return False
 
 
 def _page_of_the_form(request: HttpRequest) -> str:

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 import pytest
 import time_machine
 from allauth.core import ratelimit
+from django.contrib.sessions.backends.base import UpdateError
+from django.contrib.sessions.models import Session
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
@@ -53,6 +55,27 @@ PAGES = [
 @pytest.fixture
 def quiet_client() -> Client:
     return Client(raise_request_exception=False)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [(OperationalError("terminating connection"), 503), (UpdateError(), 400)],
+    ids=["the database is away", "the session was ended meanwhile"],
+)
+def test_a_session_that_cannot_be_saved(
+    cast: Cast, quiet_client: Client, monkeypatch: pytest.MonkeyPatch, error: Exception, status: int
+) -> None:
+    """Django raises the same for both; who is told to come back keeps what was typed."""
+    quiet_client.force_login(cast.ana.user)
+
+    def save_base(self: Session, *args: object, **kwargs: object) -> None:
+        raise error
+
+    monkeypatch.setattr(Session, "save_base", save_base)
+    response = quiet_client.get(reverse("home"))
+    assert response.status_code == status
+    assert ("Retry-After" in response) == (status == 503)
 
 
 @pytest.mark.urls(__name__)
