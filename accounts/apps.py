@@ -6,3 +6,10 @@ class AccountsConfig(AppConfig):
     name = "accounts"
     # Over its rows in the admin.
     verbose_name = _("People and accounts")
+
+    def ready(self) -> None:
+        from django.core import checks
+
+        from accounts.startup_checks import breach_index
+
+        checks.register(breach_index)

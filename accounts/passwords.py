@@ -21,6 +21,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.breaches import is_leaked
+
 Repeat = Literal["total", "run"]
 
 MAX_LENGTH = 128
@@ -131,6 +133,19 @@ def has_weak_root(password: str, more_words: Iterable[str] = ()) -> bool:
         if len(once) >= MIN_ROOT and (once in _weak_words_alike() or once in more):
             return True
     return False
+
+
+class LeakedPasswordValidator:
+    """Refuses what stands in the operator's list of leaked passwords, where there is one."""
+
+    def validate(self, password: str, user: Any = None) -> None:
+        if is_leaked(normalise(password), settings.BREACH_INDEX):
+            raise ValidationError(
+                _("This password is on a list of stolen passwords. Choose another one."), code="leaked"
+            )
+
+    def get_help_text(self) -> str:
+        return gettext("Do not use a password that you use elsewhere.")
 
 
 def letters(text: str) -> str:

@@ -172,9 +172,12 @@ AUTHENTICATION_BACKENDS = ["accounts.backend.OneHashBackend"]
 PASSWORD_HASHERS = ["accounts.hashers.PortalArgon2"]
 PASSWORD_BRAND_WORDS = BRAND.password_words
 PASSWORD_REPEAT = BRAND.password_repeat
+# Built by `manage.py build_breach_index`; empty: no such list.
+BREACH_INDEX = env.str("BREACH_INDEX", "")
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "accounts.passwords.PortalPasswordValidator", "OPTIONS": {"repeat": PASSWORD_REPEAT}},
     {"NAME": "accounts.passwords.WeakRootValidator"},
+    {"NAME": "accounts.passwords.LeakedPasswordValidator"},
     {
         "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
         "OPTIONS": {"user_attributes": ("email",)},
