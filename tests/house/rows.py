@@ -9,6 +9,7 @@ DOORS = {"visible_to", "none"}
 BEHIND = {
     "cases/canned_files.py": "loads texts of the staff, which belong to nobody",
     "cases/clocks.py": "writes the clock of the case it is given",
+    "cases/closing.py": "writes the name onto the requests of the account that closes, and shows none",
     "cases/copies.py": "prints the case it is given; the view has found it by visible_to",
     "cases/drafts.py": "a draft belongs to one account, which every query names",
     "cases/papers.py": "writes to the case it is given, and checks papers in the background",
@@ -22,6 +23,7 @@ BEHIND = {
 
 _LOG_IN = "found by what was typed at the log-in or the address of a mail, never shown"
 _SECRET = "found by the secret of a link"
+_OWN = "only those of the account that is logged in"
 _SHAPE = "put together once; each function asks for the policies of the reader and narrows it by them"
 _FACTS = "of the policy that policy_of() has found by visible_to with the level of amounts"
 _OF_CASES = "part of a query of cases that were found by visible_to"
@@ -31,16 +33,15 @@ READ_WITHOUT = {
     ("accounts/backend.py", "User.objects.by_identifier"): _LOG_IN,
     ("accounts/backend.py", "User.objects.select_related"): "the account of the session itself",
     ("accounts/links.py", "AccountRequest.objects.select_related"): _SECRET,
-    ("cases/reading.py", "Case.objects.annotate"): "narrowed by visible_to before it is read",
+    ("accounts/mfa/adapter.py", "Authenticator.objects.filter"): "counts those of the account, for a name",
+    ("accounts/mfa/enrolment.py", "Authenticator.objects.filter"): _OWN,
+    ("accounts/mfa/factors.py", "Authenticator.objects.filter"): _OWN,
+    ("accounts/mfa/factors.py", "User.objects.filter"): "the account itself, marked as asked once",
     ("cases/reading.py", "Deadline.objects.filter"): _OF_CASES,
     ("cases/reading.py", "Message.objects.filter"): _OF_CASES,
     ("cases/reading.py", "Message.objects.order_by"): _OF_CASES,
-    (
-        "policies/certificate_lines.py",
-        "Certificate.objects.order_by",
-    ): "narrowed by visible_to before it is read",
+    ("policies/certificates.py", "Certificate.objects.filter"): "counts what the account has asked for today",
     ("policies/certificates.py", "InsuredCover.objects.filter"): "part of a query of persons by visible_to",
-    ("policies/policy_page.py", "Copayment.objects.order_by"): _SHAPE,
     ("policies/policy_page.py", "InsuredCover.objects.order_by"): _SHAPE,
     ("policies/reading.py", "InsuredPerson.objects.order_by"): _SHAPE,
     ("policies/reading.py", "Mandate.objects.live"): _FACTS,
@@ -50,10 +51,12 @@ READ_WITHOUT = {
     ("policies/receipt_page.py", "Mandate.objects.in_use"): _FACTS,
     ("policies/receipt_page.py", "PremiumReceipt.objects.filter"): _FACTS,
     ("policies/receipts_page.py", "PremiumReceipt.objects.filter"): _FACTS,
-    ("policies/receipts_page.py", "PremiumReceipt.objects.order_by"): _FACTS,
-    ("policies/receipts_page.py", "PremiumReceipt.objects.values"): _FACTS,
     (
         "policies/views/verify.py",
         "Certificate.objects.filter",
     ): "whoever holds the paper holds its code: the key",
+    (
+        "portal/looks.py",
+        "AuditEntry.objects.filter",
+    ): "of oneself and of persons found by visible_to, CLINICAL",
 }
