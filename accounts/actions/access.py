@@ -64,13 +64,11 @@ def open_account(access: AccountRequest, *, password: str, terms_version: str) -
     try:
         with transaction.atomic():
             access = AccountRequest.objects.select_for_update(of=("self",)).get(pk=access.pk)
+            if access.used_at or access.person_id is None:
+                raise DeadLink
             person = Person.objects.select_for_update(of=("self",)).get(pk=access.person_id)
             email = person.email.lower()
-            if (
-                access.used_at
-                or person.user_id is not None
-                or EmailAddress.objects.filter(email=email, verified=True).exists()
-            ):
+            if person.user_id is not None or EmailAddress.objects.filter(email=email, verified=True).exists():
                 raise DeadLink
             now = timezone.now()
             # An account whose mailbox nobody has confirmed belongs to who confirms it.
