@@ -1,4 +1,5 @@
-from datetime import date, timedelta
+from collections.abc import Iterator
+from datetime import date
 from typing import Any, ClassVar
 
 from django.apps import apps
@@ -60,6 +61,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     terms_accepted_at = models.DateTimeField(_("terms accepted"), null=True, blank=True)
     # A passkey is offered once; whoever wants one later finds it under Security.
     factor_offered_at = models.DateTimeField(_("passkey offered"), null=True, blank=True)
+    # Part of what every session is checked with: one more, and all of them are over at their next page.
+    session_round = models.PositiveIntegerField(default=0)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -85,6 +88,15 @@ class User(AbstractBaseUser, PermissionsMixin):
         """Hash again with today's figures a password that was hashed with older ones."""
         self.set_password(raw_password)
         self.save(update_fields=["password"])
+
+    def get_session_auth_hash(self) -> str:
+        return self._of_this_round(super().get_session_auth_hash())
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        yield from map(self._of_this_round, super().get_session_auth_fallback_hash())
+
+    def _of_this_round(self, session_hash: str) -> str:
+        return f"{session_hash}.{self.session_round}" if self.session_round else session_hash
 
     @cached_property
     def person_on_file(self) -> "Person | None":
@@ -189,62 +201,3 @@ class Person(models.Model):
 
     def is_adult(self, on: date | None = None) -> bool:
         return self.age(on) >= settings.ADULT_AGE
-
-
-class AccountRequest(models.Model):
-    """Somebody at the front door wrote who they are and waits for a mail.
-
-    The page writes this one row and answers alike for everybody; a worker then looks who it is. So neither
-    the words nor the time of the answer tell who is a customer.
-    """
-
-    class Kind(models.TextChoices):
-        REGISTER = "register", _("Registration")
-        RESEND = "resend", _("Confirmation again")
-        RESET = "reset", _("New password")
-        CLAIM = "claim", _("Link by DNI")
-        ACCESS = "access", _("Access by DNI")
-
-    # Links live an hour or a day; after this the row is of no use and goes.
-    KEPT = timedelta(days=2)
-
-    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
-    # An e-mail or a DNI, as accounts.backend.canonical writes it.
-    identifier = models.CharField(_("who"), max_length=254)
-    language = models.CharField(_("language"), max_length=10)
-    password = models.CharField(max_length=128, blank=True)
-    terms_version = models.CharField(_("accepted terms"), max_length=20, blank=True)
-    born_on = models.DateField(_("date of birth"), null=True, blank=True)
-    # As accounts.checks.compact writes it.
-    card_number = models.CharField(_("card number"), max_length=40, blank=True)
-    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, blank=True, verbose_name=_("user"))
-    # Whose account the link of an access by DNI makes.
-    person = models.ForeignKey(Person, models.CASCADE, null=True, blank=True, verbose_name=_("person"))
-    asked_at = models.DateTimeField(_("asked"), default=timezone.now)
-    answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
-    used_at = models.DateTimeField(_("link used"), null=True, blank=True)
-    # Which link is the newest: a link of an earlier number is dead.
-    links = models.PositiveSmallIntegerField(default=0)
-
-    class Meta:
-        verbose_name = _("request for an account")
-        verbose_name_plural = _("requests for an account")
-        ordering = ["id"]
-        indexes = [
-            models.Index(fields=["identifier", "kind", "-id"], name="account_request_who"),
-            models.Index(fields=["asked_at"], name="account_request_waiting", condition=Q(answered_at=None)),
-        ]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(kind="register") | Q(password="", terms_version=""),
-                name="account_request_password_only_to_register",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.pk}"
-
-    def has_newer_link(self) -> bool:
-        """Whether a later request of the same kind by the same person has sent its own link."""
-        same = {"user": self.user} if self.user else {"identifier": self.identifier}
-        return AccountRequest.objects.filter(kind=self.kind, pk__gt=self.pk, links__gt=0, **same).exists()

@@ -1,0 +1,17 @@
+from accounts.models.email_change import EmailChange
+from accounts.models.log_ins import LogIn, LogInAlert
+from accounts.models.people import PHONE_DIGITS, Person, PersonQuerySet, User, UserManager, default_language
+from accounts.models.requests import AccountRequest
+
+__all__ = [
+    "PHONE_DIGITS",
+    "AccountRequest",
+    "EmailChange",
+    "LogIn",
+    "LogInAlert",
+    "Person",
+    "PersonQuerySet",
+    "User",
+    "UserManager",
+    "default_language",
+]
