@@ -10,6 +10,8 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from django.core import checks
 
+        from accounts.mfa.checks import passkeys_keep_to_the_portal
         from accounts.startup_checks import breach_index
 
         checks.register(breach_index)
+        checks.register(passkeys_keep_to_the_portal, checks.Tags.security, deploy=True)

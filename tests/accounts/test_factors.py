@@ -8,9 +8,12 @@ import time_machine
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from django.core import mail
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
 from django.urls import reverse
 
 from accounts import emails, links
+from accounts.mfa.checks import passkeys_keep_to_the_portal
 from accounts.models import AccountRequest, User
 from core.models import OutgoingEmail
 from tests.people import APP_KEY, PASSWORD, Cast, code_now, give_app
@@ -305,3 +308,11 @@ def test_mails_are_named_for_every_change() -> None:
 
     assert MAILS["account/email/password_changed"] is emails.password_changed
     assert len(MAILS) == 6
+
+
+def test_a_release_that_takes_passkeys_of_any_address_is_refused(settings: Any) -> None:
+    assert passkeys_keep_to_the_portal(None) == []
+    settings.MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
+    assert [error.id for error in passkeys_keep_to_the_portal(None)] == ["accounts.E001"]
+    with pytest.raises(SystemCheckError, match=r"accounts\.E001"):
+        call_command("check", deploy=True)
