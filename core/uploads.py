@@ -1,6 +1,7 @@
 """Files that people send: what they are by their content, and a harmless copy of them. See cleaning.py."""
 
 import json
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -72,7 +73,10 @@ def named(name: str, ending: str, most: int = 150) -> str:
 
 
 def clean(source: Path, target: Path) -> Cleaned:
-    """Write a harmless copy of `source` to `target`; raises FileRefused, and nothing else for any content."""
+    """Write a harmless copy of `source` to `target`; raises FileRefused, and nothing else for any content.
+
+    InterruptedError where the child was killed from outside: to be tried again.
+    """
     try:
         done = subprocess.run(  # noqa: S603
             [sys.executable, "-I", cleaning.__file__, str(source), str(target)],
@@ -87,6 +91,9 @@ def clean(source: Path, target: Path) -> Cleaned:
         )
     except subprocess.TimeoutExpired as error:
         raise FileRefused("too_heavy") from error
+    if done.returncode == -signal.SIGKILL:
+        # By somebody else, such as a machine without memory: that says nothing of the file.
+        raise InterruptedError("the cleaning was killed")
     if done.returncode < 0:
         # Killed by a limit, or by a decoder's own fault.
         raise FileRefused("too_heavy")

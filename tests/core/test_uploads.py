@@ -154,6 +154,16 @@ def test_the_child_sees_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert "DATABASE_URL" not in refused.value.code
 
 
+def test_a_child_that_somebody_kills_says_nothing_of_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    probe = tmp_path / "probe.py"
+    probe.write_text("import os; os.kill(os.getpid(), 9)")
+    monkeypatch.setattr("core.cleaning.__file__", str(probe))
+    with pytest.raises(InterruptedError):
+        uploads.clean(tmp_path / "a", tmp_path / "b")
+
+
 ROOT = Path(cleaning.__file__).parent.parent
 LIMITED = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from core import cleaning\n"
 DEATHS = [
