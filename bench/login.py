@@ -1,4 +1,4 @@
-"""Whether a stopwatch can tell who has an account: log-in, registration, new password, confirmation again.
+"""Whether a stopwatch can tell who has an account: log-in, registration, access, new password.
 
     .venv/bin/python bench/login.py [--pairs 200]
 
@@ -35,6 +35,15 @@ CONTROL = "control: two look-ups"
 
 def dni(number: int) -> str:
     return f"{number:08}{LETTERS[number % 23]}"
+
+
+def newcomer_dni(number: int) -> str:
+    """Of somebody insured for health who has no account."""
+    return dni(40_000_000 + number)
+
+
+def card_number(number: int) -> str:
+    return f"8034{number:08}"
 
 
 class Stopwatch:
@@ -92,6 +101,57 @@ def prepare(folder: Path, pairs: int) -> None:
         )
         for number, user in enumerate(users[:pairs])
     )
+    insure_for_health(pairs)
+
+
+def insure_for_health(pairs: int) -> None:
+    """Everybody known, and as many who have no account yet: all with a card, so that the details count."""
+    from django.conf import settings
+
+    from accounts.models import Person
+    from policies import catalogue
+    from policies.models import Card, Edition, InsuredPerson, Policy
+
+    catalogue.load(settings.BRAND_DIR)
+    newcomers = Person.objects.bulk_create(
+        Person(
+            key=f"N{number}",
+            dni=newcomer_dni(number),
+            first_name="Nuria",
+            last_name_1="Prats",
+            born_on="1980-01-01",
+            email=f"on-file{number}@example.org",
+        )
+        for number in range(pairs)
+    )
+    people = [*Person.objects.filter(key__startswith="P").order_by("pk"), *newcomers]
+    edition = Edition.objects.get(code="SA-2026")
+    policies = Policy.objects.bulk_create(
+        Policy(
+            number=f"S{number}",
+            edition=edition,
+            holder=person,
+            effective_on="2026-01-01",
+            modality="annual",
+            instalments="monthly",
+            annual_premium=900,
+        )
+        for number, person in enumerate(people)
+    )
+    insured = InsuredPerson.objects.bulk_create(
+        InsuredPerson(
+            key=policy.number,
+            policy=policy,
+            person=policy.holder,
+            relation="holder",
+            insured_from="2026-01-01",
+        )
+        for policy in policies
+    )
+    Card.objects.bulk_create(
+        Card(number=card_number(number), insured=row, valid_from="2026-01-01")
+        for number, row in enumerate(insured)
+    )
 
 
 def control_backend() -> str:
@@ -132,6 +192,16 @@ def cases() -> dict[str, tuple[Ask, Ask]]:
     def reset(kind: str) -> Ask:
         return lambda number: ("/accounts/password/reset/", {"identifier": mailbox(kind)(number)})
 
+    def access(identifier: Callable[[int], str]) -> Ask:
+        typed = {"born_on": "1980-01-01", "card_number": "8034 1234"}
+        return lambda number: ("/accounts/signup/dni/", {"dni": identifier(number), **typed})
+
+    def reset_with_details(identifier: Callable[[int], str], card: Callable[[int], str]) -> Ask:
+        return lambda number: (
+            "/accounts/password/reset/",
+            {"identifier": identifier(number), "born_on": "1980-01-01", "card_number": card(number)},
+        )
+
     def again(kind: str) -> Ask:
         return lambda number: ("/accounts/confirm-email/again/", {"email": mailbox(kind)(number)})
 
@@ -141,6 +211,16 @@ def cases() -> dict[str, tuple[Ask, Ask]]:
         "log-in, closed account": (log_in(mailbox("closed")), log_in(mailbox("nobody-else"))),
         "registration": (sign_up("known"), sign_up("newcomer")),
         "new password": (reset("known"), reset("nobody")),
+        "access by DNI": (access(newcomer_dni), access(lambda number: dni(60_000_000 + number))),
+        "access, has an account": (access(dni), access(lambda number: dni(61_000_000 + number))),
+        "new password, details": (
+            reset_with_details(dni, card_number),
+            reset_with_details(lambda number: dni(62_000_000 + number), card_number),
+        ),
+        "new password, wrong card": (
+            reset_with_details(dni, lambda number: card_number(number + 1)),
+            reset_with_details(dni, card_number),
+        ),
         "confirmation again": (again("closed"), again("nobody")),
         CONTROL: (log_in(mailbox("known")), log_in(mailbox("no-one"))),
     }

@@ -1,6 +1,7 @@
 import logging
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.db import transaction
 from django.db.models import Q
 
@@ -31,6 +32,8 @@ def close_account(user: User) -> None:
         Person.objects.filter(user=user).update(user=None, linked_at=None)
         AccountRequest.objects.filter(Q(user=user) | Q(identifier=user.email)).delete()
         EmailAddress.objects.filter(user=user).delete()
+        # A passkey would open what no password opens any more.
+        Authenticator.objects.filter(user=user).delete()
         user.email = f"closed-{user.pk}@{CLOSED_DOMAIN}"
         user.is_active = False
         user.set_unusable_password()

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.core import mail
 from django.urls import reverse
 
@@ -34,6 +35,7 @@ def test_from_the_page_to_the_closed_account(visitor: Any, cast: Cast) -> None:
         by=user, language="es", topic="cards", question="When does it come?", sent_key=uuid.uuid4()
     )
     here, there = inside(visitor(), cast), inside(visitor(), cast)
+    Authenticator.objects.create(user=user, type=Authenticator.Type.WEBAUTHN, data={"name": "Phone"})
     assert here.get(CLOSE).status_code == 200
     answer = here.post(CLOSE, SURE)
     assert (answer.status_code, answer["Location"]) == (302, reverse("account_closed"))
@@ -46,6 +48,7 @@ def test_from_the_page_to_the_closed_account(visitor: Any, cast: Cast) -> None:
     assert (user.is_active, user.email) == (False, f"closed-{user.pk}@closed.invalid")
     assert not user.has_usable_password()
     assert EmailAddress.objects.filter(user=user).count() == 0
+    assert Authenticator.objects.filter(user=user).count() == 0
     person = Person.objects.get(key="P-elena")
     assert (person.user, person.linked_at) == (None, None)
     assert mail.outbox[-1].to == ["elena@example.org"]

@@ -128,7 +128,7 @@ PAGES: dict[str, Row] = {
     "servicing:mandate_download": Row(only(), ana_s_request),
     "servicing:mandate_retry": Row(logged_in(NOT_ALLOWED), ana_s_request),
     # Who is linked to nobody is led to that first.
-    "servicing:profile": Row(logged_in(felix=MOVED, hugo=MOVED)),
+    "servicing:profile": Row(logged_in(felix=MOVED, gema=MOVED, hugo=MOVED)),
     "servicing:profile_later": Row(logged_in(NOT_ALLOWED)),
     "servicing:ask": Row(logged_in()),
     "servicing:ask_public": Row(STRANGERS_ONLY),
