@@ -134,8 +134,8 @@ PAGES: dict[str, Row] = {
     "servicing:ask_public": Row(STRANGERS_ONLY),
     "servicing:asked": Row(public()),
     # Pages of the staff: a customer finds nothing there.
-    "callers": Row(only("felix")),
-    "caller": Row(only("felix"), lambda cast, certificate: [cast.ana.person.pk]),
+    "callers": Row(only("felix", "gema")),
+    "caller": Row(only("felix", "gema"), lambda cast, certificate: [cast.ana.person.pk]),
     "account_login": Row(STRANGERS_ONLY),
     # In the middle of a log-in only.
     "mfa_authenticate": Row(public(MOVED)),

@@ -30,8 +30,8 @@ PRESSED_TWICE = {(actor, "account_login") for actor in STRANGERS[1:]} | {
 }
 
 
-# One's own draft, if there is one, is thrown away.
-OF_ONES_OWN = {"cases:draft_discard"}
+# One's own draft, if there is one, is thrown away; one's own contact data are put off.
+OF_ONES_OWN = {"cases:draft_discard", "servicing:profile_later"}
 
 
 @pytest.mark.parametrize("actor", ["anonymous", "elena"])
