@@ -7,9 +7,12 @@ class ServicingConfig(AppConfig):
     verbose_name = _("Everyday changes")
 
     def ready(self) -> None:
+        from accounts.backend import ALONGSIDE
         from cases import copies, drafts
         from servicing import answers, kinds
+        from servicing.profile_actions import REMINDER
 
+        ALONGSIDE["profile_reminder"] = REMINDER
         kinds.register()
         drafts.register_form(kinds.ENQUIRY.code, "servicing:ask")
         drafts.register_form(kinds.BANK_ACCOUNT.code, "servicing:account_change", sealed=frozenset({"iban"}))

@@ -4,6 +4,9 @@ from dataclasses import asdict, dataclass
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Case as DbCase
+from django.db.models import OuterRef, Subquery, Value, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.actions import change_language
@@ -40,12 +43,21 @@ def profile_of(user: User) -> Profile:
     return Profile.objects.filter(user=user).first() or Profile(user=user)
 
 
+# Comes with the user (accounts.backend.ALONGSIDE).
+REMINDER = Coalesce(
+    Subquery(
+        Profile.objects.filter(user=OuterRef("pk"))
+        .annotate(word=DbCase(When(completed_at=None, then=Value("remind")), default=Value("")))
+        .values("word")
+    ),
+    Value("ask"),
+)
+
+
 def reminder(user: User) -> str:
     """What the first page says of the profile: "ask", "remind" or nothing."""
-    profile = Profile.objects.filter(user=user).first()
-    if profile is None:
-        return "ask"
-    return "" if profile.completed_at else "remind"
+    word: str | None = getattr(user, "profile_reminder", None)
+    return User.objects.filter(pk=user.pk).values_list(REMINDER, flat=True)[0] if word is None else word
 
 
 @transaction.atomic
