@@ -9,30 +9,18 @@ from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts import actions, emails
-from accounts.backend import canonical
+from accounts import actions, emails, known, log_ins
+from accounts.buckets import bucket, knock
 from accounts.mfa import factors
 from accounts.mfa.emails import MAILS as FACTOR_MAILS
-from accounts.models import User
+from accounts.models import LogIn, User
 from accounts.passwords import normalise
 
 # The mails that allauth sends of itself; every other one is written in accounts.actions.
 MAILS = {"account/email/password_changed": emails.password_changed, **FACTOR_MAILS}
-
-
-def bucket(identifier: str) -> str:
-    """The counter of an account, the same for its e-mail, its DNI and every way to write them.
-
-    What nobody is called has a counter of its own, so that the answer tells nothing.
-    """
-    written = canonical(identifier)
-    user = User.objects.by_identifier(written)
-    whose = f"user {user.pk}" if user else f"unknown {written}"
-    return salted_hmac("accounts.adapter.bucket", whose, algorithm="sha256").hexdigest()
 
 
 def from_here(request: HttpRequest, whose: str) -> str:
@@ -64,7 +52,10 @@ class PortalAdapter(DefaultAccountAdapter):
             messages.success(request, gettext("We have found you in our files. Your policies are here."))
         if factors.offer_once(user):
             request.session[factors.OFFER] = True
-        return super().post_login(request, user, **kwargs)
+        log_ins.note_success(request, user)
+        response = super().post_login(request, user, **kwargs)
+        known.remember(request, response, user)
+        return response
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("account")
@@ -92,6 +83,23 @@ class PortalAdapter(DefaultAccountAdapter):
     def forget_failures(self, request: HttpRequest, user: User) -> None:
         """A new password opens the account at once, whoever filled the counter."""
         self._delete_login_attempts_cached_email(request, email=user.email)
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """One more try, counted for this device alone if its owner has come in on it before."""
+        self.knock = knock(credentials.get("email") or credentials.get("username") or "")
+        device = known.device(request, self.knock.mark)
+        self._login_failed_rl_usage = ratelimit.consume(
+            request,
+            app="allauth.account",
+            action="login_failed_known" if device else "login_failed",
+            key=f"{self.knock.account} {device}" if device else self.knock.account,
+        )
+        if not self._login_failed_rl_usage:
+            raise self.validation_error("too_many_login_attempts")
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        if not request.user.is_authenticated:
+            log_ins.note_failure(request, account=self.knock.account, way=LogIn.Way.PASSWORD)
 
     def count_guess(self, request: HttpRequest, identifier: str) -> None:
         """One more try at a password outside the log-in page; raises ValidationError beyond the limit."""

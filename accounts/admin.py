@@ -1,15 +1,19 @@
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import Func, Q, QuerySet, TextField, Value
 from django.db.models.functions import Lower
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.blocking import BlockRefused, deactivate, reactivate
-from accounts.models import Person, User
+from accounts.models import LogInAlert, Person, User
 from core.models import AuditEntry, OutgoingEmail
 from core.staff import Button, Panel, StaffAdmin, list_url, object_link, staff_site
 from core.staff.search import Typed
@@ -223,6 +227,36 @@ class UserAdmin(StaffAdmin):
     def person_name(self, user: User) -> str:
         person = getattr(user, "person", None)
         return person.full_name if person else ""
+
+
+# Longer ago than this an alert stands in its list only.
+ALERT_SHOWN = timedelta(days=1)
+
+
+@admin.register(LogInAlert, site=staff_site)
+class LogInAlertAdmin(StaffAdmin):
+    """More log-ins failed than ever do by forgetfulness: somebody tries passwords."""
+
+    list_display = ("at", "failures", "minutes", "accounts", "networks")
+    fields = ("at", "minutes", "failures", "accounts", "networks")
+
+
+def failed_log_ins_notice(request: HttpRequest) -> str:
+    """The newest alert of today, for those who may see the list."""
+    if not request.user.has_perm("accounts.view_loginalert"):
+        return ""
+    alert = LogInAlert.objects.filter(at__gt=timezone.now() - ALERT_SHOWN).order_by("-id").first()
+    if alert is None:
+        return ""
+    words = _("Many failed log-ins: %(failures)s in %(minutes)s minutes, at %(at)s.") % {
+        "failures": alert.failures,
+        "minutes": alert.minutes,
+        "at": date_format(timezone.localtime(alert.at), "SHORT_DATETIME_FORMAT"),
+    }
+    return format_html('{} <a href="{}">{}</a>', words, list_url(LogInAlert), _("See the alerts"))
+
+
+staff_site.notices.append(failed_log_ins_notice)
 
 
 def _yes(*, value: bool) -> str:

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from accounts import links
-from accounts.models import AccountRequest, Person, User
+from accounts.models import AccountRequest, EmailChange, Person, User
 from core import mail
 from core.models import OutgoingEmail
 
@@ -80,6 +80,49 @@ def password_changed(user: User) -> None:
         {"reset": _url("account_reset_password")},
         language=user.language,
     )
+
+
+def email_change_asked(change: EmailChange) -> None:
+    """To the old address, at once and whatever becomes of it."""
+    _to_old_address(change, "emails/email_change_asked")
+
+
+def email_change_link(change: EmailChange) -> None:
+    link = _url("account_email_key", links.new_email_key(change))
+    mail.queue(
+        change.new_email,
+        "emails/email_change_link",
+        {"link": link},
+        language=change.user.language,
+        secret=True,
+    )
+
+
+def email_change_taken(owner: User) -> None:
+    """Somebody wants to log in with this address, and its owner does already."""
+    context = {"login": _url("account_login"), "reset": _url("account_reset_password")}
+    mail.queue(owner.email, "emails/email_change_taken", context, language=owner.language)
+
+
+def email_changed(change: EmailChange) -> None:
+    _to_old_address(change, "emails/email_changed")
+
+
+def email_is_new(change: EmailChange) -> None:
+    context = {"link": _url("account_security")}
+    mail.queue(change.new_email, "emails/email_is_new", context, language=change.user.language)
+
+
+def email_back(reset: AccountRequest, user: User) -> None:
+    """The old address is back; with the link to choose a new password."""
+    link = _url("account_reset_password_from_key", links.reset_key(reset, user))
+    mail.queue(user.email, "emails/email_back", {"link": link}, language=user.language, secret=True)
+
+
+def _to_old_address(change: EmailChange, template: str) -> None:
+    link = _url("account_email_back_key", links.email_back_key(change))
+    context = {"link": link, "days": change.WAY_BACK.days}
+    mail.queue(change.old_email, template, context, language=change.user.language, secret=True)
 
 
 def linked(user: User) -> None:

@@ -220,6 +220,19 @@ class ChangePasswordForm(NewPasswordMixin, allauth_forms.ChangePasswordForm):
         return self.cleaned_data["password1"]
 
 
+class NewEmailForm(forms.Form):
+    email = EmailField(label=_("New e-mail"))
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_email(self) -> str:
+        if self.cleaned_data["email"] == self.user.email:
+            raise forms.ValidationError(_("You log in with this e-mail already."), code="same")
+        return self.cleaned_data["email"]
+
+
 class CloseForm(forms.Form):
     """Asks again, with the password: what is closed does not come back."""
 

@@ -6,11 +6,13 @@ from django.conf import settings
 from django.core import signing
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from accounts.models import AccountRequest, Person, User
+from accounts.models import AccountRequest, EmailChange, Person, User
 
 CONFIRM = "accounts.links.confirm"
 RESET = "accounts.links.reset"
 ACCESS = "accounts.links.access"
+NEW_EMAIL = "accounts.links.new_email"
+EMAIL_BACK = "accounts.links.email_back"
 A_DAY = 24 * 3600
 
 
@@ -54,6 +56,35 @@ def access_of(key: str) -> tuple[AccountRequest, Person]:
     if person is None or not constant_time_compare(mark, _mark_on_file(person)):
         raise DeadLink
     return access, person
+
+
+def new_email_key(change: EmailChange) -> str:
+    return signing.dumps([change.pk, _mark(change.user)], salt=NEW_EMAIL)
+
+
+def new_email_of(key: str) -> EmailChange:
+    """The change that the link to the new address confirms; raises DeadLink, also once the password or the
+    address has changed or a newer one was asked for."""
+    pk, mark = _load(key, NEW_EMAIL, int(EmailChange.OPEN.total_seconds()), 2)
+    change = EmailChange.objects.select_related("user").filter(pk=pk).first()
+    if change is None or not change.is_open or not constant_time_compare(mark, _mark(change.user)):
+        raise DeadLink
+    if EmailChange.objects.filter(user=change.user, pk__gt=pk).exists():
+        raise DeadLink
+    return change
+
+
+def email_back_key(change: EmailChange) -> str:
+    return signing.dumps([change.pk], salt=EMAIL_BACK)
+
+
+def email_back_of(key: str) -> EmailChange:
+    """The change that the old address takes back; raises DeadLink."""
+    (pk,) = _load(key, EMAIL_BACK, int(EmailChange.WAY_BACK.total_seconds()), 1)
+    change = EmailChange.objects.select_related("user").filter(pk=pk, undone_at=None).first()
+    if change is None or not change.user.is_active:
+        raise DeadLink
+    return change
 
 
 def _load(key: str, salt: str, max_age: int, parts: int) -> list[Any]:

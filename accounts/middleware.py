@@ -1,9 +1,9 @@
 """How long a log-in lasts, in which language a page speaks, and what happens when too many knock at once."""
 
-import time
 from collections.abc import Callable
 from urllib.parse import urlencode, urlsplit
 
+from allauth.account.authentication import get_authentication_records
 from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
@@ -13,61 +13,66 @@ from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 
+from accounts import actions, last_words, session_life
+from accounts.buckets import bucket_of
 from accounts.hashers import RETRY_AFTER_SECONDS, HashingBusy
 from core import error_pages
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
-
-# seen_at is written at most this often: not every page is worth a row.
-GRAIN_SECONDS = 60
 
 
 def session_clock(get_response: GetResponse) -> GetResponse:
     """End a log-in that nobody has used for a while, and any that is too old."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
+        before = None
         if request.user.is_authenticated:
-            ended = _ended(request)
+            ended = session_life.ended(request)
             if ended:
+                kept = last_words.keep(request)
                 logout(request)
-                return _to_login(request, ended)
-            _note_seen(request)
+                return _to_login(request, ended, kept)
+            session_life.note_seen(request)
+            request.log_in_clock = session_life.Clock(request)  # type: ignore[attr-defined]
+            before = (request.user.pk, request.session.session_key, _times_shown(request))
         response = get_response(request)
         if request.user.is_authenticated:
-            _note_seen(request)
+            session_life.note_seen(request)
+            if before is not None:
+                _renew_key(request, *before)
         return response
 
     return middleware
 
 
-def _ended(request: HttpRequest) -> str:
-    now = int(time.time())
+def _renew_key(request: HttpRequest, user_id: int, key: str, shown: int) -> None:
+    """Whoever has shown anew that it is them goes on under another key; the log-in stays the same one."""
     session = request.session
-    if now - session.get("auth_at", now) > settings.SESSION_COOKIE_AGE:
-        return "age"
-    idle = settings.STAFF_IDLE_SECONDS if request.user.is_staff else settings.SESSION_IDLE_SECONDS
-    if now - session.get("seen_at", now) > idle:
-        return "idle"
-    return ""
+    if request.user.pk != user_id:
+        return
+    if session.session_key == key and _times_shown(request) > shown:
+        session.cycle_key()
+    if session.session_key not in {key, None}:
+        actions.follow_session(account=bucket_of(request.user), before=key, now=session.session_key)
 
 
-def _note_seen(request: HttpRequest) -> None:
-    now = int(time.time())
-    request.session.setdefault("auth_at", now)
-    if now - request.session.get("seen_at", 0) >= GRAIN_SECONDS:
-        request.session["seen_at"] = now
+def _times_shown(request: HttpRequest) -> int:
+    return len(get_authentication_records(request, request.user))
 
 
-def _to_login(request: HttpRequest, ended: str) -> HttpResponse:
+def _to_login(request: HttpRequest, ended: str, kept: str) -> HttpResponse:
+    """`kept`: where the form that came too late is read again."""
     came_from = request.get_full_path() if request.method in {"GET", "HEAD"} else _page_of_form(request)
     fragment = request.headers.get("HX-Request") == "true"
-    query = {"ended": ended} if fragment else {"ended": ended, "next": came_from}
+    query = {"ended": ended} if fragment else {"ended": ended, "next": kept or came_from}
+    if kept:
+        query["kept"] = "1"
     url = f"{reverse(settings.LOGIN_URL)}?{urlencode(query)}"
     return HttpResponseClientRedirect(url) if fragment else HttpResponseRedirect(url)
 
 
 def _page_of_form(request: HttpRequest) -> str:
-    """What was being sent is lost with the log-in; the page where it was written has the draft."""
+    """What was being sent is lost with the log-in where no app has kept it: back to where it was written."""
     referer = request.headers.get("Referer", "")
     if not url_has_allowed_host_and_scheme(referer, {request.get_host()}, require_https=request.is_secure()):
         return reverse("home")

@@ -1,9 +1,9 @@
-"""allauth's pages that we offer, under its names, and our own; changing the e-mail is not offered."""
+"""allauth's pages that we offer, under its names, and our own; an e-mail is changed our way."""
 
 from allauth.account import views as allauth
 from django.urls import include, path
 
-from accounts.views import access, closing, passwords, registration, session
+from accounts.views import access, closing, passwords, registration, security, session
 
 urlpatterns = [
     path("", include("accounts.mfa.urls")),
@@ -27,6 +27,14 @@ urlpatterns = [
     path(
         "password/reset/key/<str:key>/", passwords.password_reset_key, name="account_reset_password_from_key"
     ),
+    path("security/log-ins/", security.log_ins, name="account_log_ins"),
+    path("security/devices/others/end/", security.end_others, name="account_end_others"),
+    path("security/devices/<slug:key>/end/", security.end_session, name="account_end_session"),
+    path("email/", security.email, name="account_email"),
+    path("email/key/<str:key>/", security.email_key, name="account_email_key"),
+    path("email/confirm/", security.email_confirm, name="account_email_confirm"),
+    path("email/back/key/<str:key>/", security.email_back_key, name="account_email_back_key"),
+    path("email/back/", security.email_back, name="account_email_back"),
     path("close/", closing.close, name="account_close"),
     path("closed/", closing.closed, name="account_closed"),
     path("link/", session.link, name="account_link"),

@@ -28,7 +28,12 @@ PERSONAL = (
     # DNI, NIE and K/L/M numbers as people write them.
     (re.compile(rf"{_START}(?:[XYZKLM]{_GAP})?\d(?:{_GAP}\d){{6,7}}{_GAP}[A-Z]{_END}"), "[id]"),
     # Links that open something.
-    (re.compile(r"(/(?:confirm-email|password/reset/key|signup/dni/key|verify)/)[^\s/?\"']+"), r"\1[code]"),
+    (
+        re.compile(
+            r"(/(?:confirm-email|password/reset/key|signup/dni/key|email/(?:back/)?key|verify)/)[^\s/?\"']+"
+        ),
+        r"\1[code]",
+    ),
 )
 DEEPEST = 6
 # Two things that structlog puts in for itself and takes out again; and our own name of the request.

@@ -215,6 +215,8 @@ ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 ACCOUNT_RATE_LIMITS = {
     "login": "60/m/ip",
     "login_failed": "30/10m/ip,5/5m/key,20/h/key",
+    # On a device where its owner has come in before: who fills the counters above does not keep them out.
+    "login_failed_known": "5/5m/key,20/h/key",
     "signup": "20/10m/ip,100/d/ip",
     "reset_password": "10/10m/ip,3/h/key",
     "access": "10/10m/ip,3/h/key",
@@ -245,6 +247,9 @@ MFA_WEBAUTHN_USER_VERIFICATION = "required"
 MFA_TOTP_ISSUER = BRAND.name
 # A clock that is off by half a minute, or a code typed slowly, is no reason to fail.
 MFA_TOTP_TOLERANCE = 1
+# How many log-ins must fail, in how many minutes, for staff to be told.
+FAILED_LOGINS_ALERT = env.int("FAILED_LOGINS_ALERT", 200)
+FAILED_LOGINS_MINUTES = env.int("FAILED_LOGINS_MINUTES", 10)
 PASSWORD_RESET_TIMEOUT = 3600
 ADULT_AGE = 18
 # Ley 41/2002 art. 9: from here on, health matters are the young person's own.
@@ -267,6 +272,8 @@ HOST_PREFIX = "__Host-" if TLS else ""
 SESSION_COOKIE_NAME = f"{HOST_PREFIX}portal"
 CSRF_COOKIE_NAME = f"{HOST_PREFIX}csrf"
 LANGUAGE_COOKIE_NAME = f"{HOST_PREFIX}lang"
+KNOWN_COOKIE_NAME = f"{HOST_PREFIX}known"
+KNOWN_COOKIE_AGE = 180 * 24 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = TLS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
@@ -399,6 +406,16 @@ CELERY_BEAT_SCHEDULE = {
         "task": "accounts.tasks.offer_waiting_requests",
         "schedule": 30,
         "options": {"expires": 25},
+    },
+    "offer-waiting-email-changes": {
+        "task": "accounts.tasks.offer_waiting_email_changes",
+        "schedule": 30,
+        "options": {"expires": 25},
+    },
+    "watch-failed-log-ins": {
+        "task": "accounts.tasks.watch_failed_log_ins",
+        "schedule": 60,
+        "options": {"expires": 50},
     },
     "remind-customers": {
         "task": "cases.tasks.remind",

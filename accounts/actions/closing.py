@@ -6,8 +6,9 @@ from django.db import transaction
 from django.db.models import Q
 
 from accounts import emails
+from accounts.buckets import bucket_of
 from accounts.closing import CLOSED_DOMAIN, keep_what_must_stay
-from accounts.models import AccountRequest, Person, User
+from accounts.models import AccountRequest, EmailChange, LogIn, Person, User
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +33,8 @@ def close_account(user: User) -> None:
         Person.objects.filter(user=user).update(user=None, linked_at=None)
         AccountRequest.objects.filter(Q(user=user) | Q(identifier=user.email)).delete()
         EmailAddress.objects.filter(user=user).delete()
+        EmailChange.objects.filter(user=user).delete()
+        LogIn.objects.filter(account=bucket_of(user)).delete()
         # A passkey would open what no password opens any more.
         Authenticator.objects.filter(user=user).delete()
         user.email = f"closed-{user.pk}@{CLOSED_DOMAIN}"

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.core import context
 from allauth.mfa import app_settings
 from allauth.mfa.base import forms as base
 from allauth.mfa.base.internal.flows import check_rate_limit
@@ -10,6 +11,9 @@ from allauth.mfa.webauthn import forms as webauthn
 from django import forms
 from django.core.cache import cache
 from django.utils.translation import gettext_lazy as _
+
+from accounts import log_ins
+from accounts.buckets import bucket_of
 
 NAME_LENGTH = 40
 
@@ -51,7 +55,18 @@ class OneUseMixin:
 
 
 class AuthenticateForm(OneUseMixin, base.AuthenticateForm):
+    """The second step of a log-in."""
+
     code = CodeField(help_text=_("Six digits of your app, or one of your recovery codes."))
+
+    def clean_code(self) -> str:
+        try:
+            return super().clean_code()
+        except forms.ValidationError as error:
+            if error.code == "incorrect_code":
+                account = bucket_of(self.user)
+                log_ins.note_failure(context.request, account=account, way=log_ins.Way.SECOND)
+            raise
 
 
 class ReauthenticateForm(OneUseMixin, base.ReauthenticateForm):

@@ -7,16 +7,17 @@ from allauth.mfa.webauthn import views as passkeys
 from django.urls import path
 
 from accounts.mfa import enrolment, views
+from accounts.views.security import security
 
 urlpatterns = [
     path("login/second/", base.authenticate, name="mfa_authenticate"),
     path("login/passkey/", passkeys.login_webauthn, name="mfa_login_webauthn"),
     path("reauthenticate/code/", base.reauthenticate, name="mfa_reauthenticate"),
     path("reauthenticate/passkey/", views.reauthenticate_by_passkey, name="mfa_reauthenticate_webauthn"),
-    path("security/", views.security, name="account_security"),
+    path("security/", security, name="account_security"),
     # Where allauth goes on to after a change: one page holds all of it.
-    path("security/", views.security, name="mfa_index"),
-    path("security/", views.security, name="mfa_list_webauthn"),
+    path("security/", security, name="mfa_index"),
+    path("security/", security, name="mfa_list_webauthn"),
     path("security/not-now/", views.decline_offer, name="account_factor_not_now"),
     path("security/staff/", views.staff_factor, name="account_staff_factor"),
     path("security/app/add/", enrolment.noted(app.activate_totp), name="mfa_activate_totp"),

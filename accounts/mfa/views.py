@@ -20,12 +20,6 @@ from core.staff import staff_site
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 
 
-@require_safe
-def security(request: HttpRequest) -> HttpResponse:
-    context = {"factors": factors.factors_of(cast(User, request.user))}
-    return render(request, "account/security.html", context)
-
-
 @require_POST
 def decline_offer(request: HttpRequest) -> HttpResponse:
     """For the rest of this log-in; the next one does not offer it any more."""

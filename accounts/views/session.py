@@ -26,6 +26,8 @@ REGISTERED = "registration"
 MAILBOX = "registration_mailbox"
 RESET = "reset_key"
 ACCESS = "access_key"
+NEW_EMAIL = "new_email_key"
+EMAIL_BACK = "email_back_key"
 
 
 @form_page
@@ -84,7 +86,7 @@ def leave(request: HttpRequest) -> None:
     """Whoever was logged in here before is no longer; nor is what this browser kept for the way."""
     if request.user.is_authenticated:
         get_adapter(request).logout(request)
-    for key in (REGISTERED, MAILBOX, RESET, ACCESS):
+    for key in (REGISTERED, MAILBOX, RESET, ACCESS, NEW_EMAIL, EMAIL_BACK):
         request.session.pop(key, None)
 
 

@@ -1,7 +1,7 @@
 import time
 from collections.abc import Callable
 from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from allauth.account.authentication import get_authentication_records
 from django.apps import apps
@@ -66,9 +66,16 @@ class StaffSite(admin.AdminSite):
     index_template = "admin/staff_index.html"
     enable_nav_sidebar = False
 
+    # What the first page of the admin says above everything: apps of higher floors add what they watch.
+    notices: ClassVar[list[Callable[[HttpRequest], str]]] = []
+
     def has_permission(self, request: HttpRequest) -> bool:
         """The one gate of everything below admin/: staff, by more than a password."""
         return works_here(request.user) and has_proved_factor(request)
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        said = [words for notice in self.notices if (words := notice(request))]
+        return super().index(request, {"notices": said, **(extra_context or {})})
 
     def get_urls(self) -> list[Any]:
         urls = super().get_urls()

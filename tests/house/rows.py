@@ -22,17 +22,23 @@ BEHIND = {
 }
 
 _LOG_IN = "found by what was typed at the log-in or the address of a mail, never shown"
+_OF_ACCOUNT = "of the account of the session itself, which every query names"
 _SECRET = "found by the secret of a link"
 _OWN = "only those of the account that is logged in"
 _SHAPE = "put together once; each function asks for the policies of the reader and narrows it by them"
 _FACTS = "of the policy that policy_of() has found by visible_to with the level of amounts"
 _OF_CASES = "part of a query of cases that were found by visible_to"
 READ_WITHOUT = {
-    ("accounts/adapter.py", "User.objects.by_identifier"): _LOG_IN,
     ("accounts/adapter.py", "User.objects.get"): _LOG_IN,
     ("accounts/backend.py", "User.objects.by_identifier"): _LOG_IN,
+    ("accounts/buckets.py", "User.objects.by_identifier"): _LOG_IN,
     ("accounts/backend.py", "User.objects.select_related"): "the account of the session itself",
+    ("accounts/devices.py", "EmailChange.objects.filter"): _OF_ACCOUNT,
+    ("accounts/devices.py", "LogIn.objects.filter"): _OF_ACCOUNT,
+    ("accounts/devices.py", "Session.objects.filter"): _OF_ACCOUNT,
     ("accounts/links.py", "AccountRequest.objects.select_related"): _SECRET,
+    ("accounts/links.py", "EmailChange.objects.filter"): _SECRET,
+    ("accounts/links.py", "EmailChange.objects.select_related"): _SECRET,
     ("accounts/mfa/adapter.py", "Authenticator.objects.filter"): "counts those of the account, for a name",
     ("accounts/mfa/enrolment.py", "Authenticator.objects.filter"): _OWN,
     ("accounts/mfa/factors.py", "Authenticator.objects.filter"): _OWN,

@@ -177,6 +177,15 @@ PAGES: dict[str, Row] = {
     "account_reset_password_done": Row(public()),
     "account_reset_password_new": Row(public(GONE)),
     "account_reset_password_from_key": Row(public(GONE), words("not-a-key")),
+    "account_log_ins": Row(logged_in()),
+    "account_end_others": Row(logged_in(NOT_ALLOWED)),
+    "account_end_session": Row(logged_in(NOT_ALLOWED), words("of-nobody")),
+    # What comes next asks for the password again.
+    "account_email": Row(logged_in(MOVED)),
+    "account_email_key": Row(public(GONE), words("not-a-key")),
+    "account_email_confirm": Row(logged_in(GONE)),
+    "account_email_back_key": Row(public(GONE), words("not-a-key")),
+    "account_email_back": Row(public(GONE)),
     "account_close": Row(logged_in()),
     "account_closed": Row(public()),
     # Those who are linked have nothing to look for.

@@ -1,0 +1,63 @@
+"""How long a log-in lasts: until nobody has used it for a while, and never beyond its absolute end."""
+
+import time
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from accounts import last_words
+
+# Moments are written at most this often: not every page is worth a row.
+GRAIN_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Left:
+    """Seconds until the log-in ends by itself, and until it ends whatever happens."""
+
+    idle: int
+    age: int
+
+
+def ended(request: HttpRequest) -> str:
+    left = _left(request)
+    if left.age < 0:
+        return "age"
+    return "idle" if left.idle < 0 else ""
+
+
+def note_seen(request: HttpRequest, *, at_once: bool = False) -> None:
+    now = int(time.time())
+    session = request.session
+    session.setdefault("auth_at", now)
+    if at_once or now - session.get("seen_at", 0) >= GRAIN_SECONDS:
+        session["seen_at"] = now
+    # Known only once the address has been looked up.
+    if last_words.is_written_on(request) and (at_once or now - session.get("form_at", 0) >= GRAIN_SECONDS):
+        session["form_at"] = now
+
+
+class Clock:
+    """For the page, which warns before the end (static/js/session.js)."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+
+    @property
+    def left(self) -> Left:
+        # Of a page on which people write, its own hour has just begun; the session learns it after the page.
+        note_seen(self._request)
+        return _left(self._request)
+
+
+def _left(request: HttpRequest) -> Left:
+    now = int(time.time())
+    session = request.session
+    if request.user.is_staff:
+        idle_until = session.get("seen_at", now) + settings.STAFF_IDLE_SECONDS
+    else:
+        idle_until = session.get("seen_at", now) + settings.SESSION_IDLE_SECONDS
+        if "form_at" in session:
+            idle_until = max(idle_until, session["form_at"] + settings.SESSION_FORM_IDLE_SECONDS)
+    return Left(idle_until - now, session.get("auth_at", now) + settings.SESSION_COOKIE_AGE - now)
