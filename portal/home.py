@@ -38,8 +38,14 @@ class Home:
     drafts: list[Begun]
     next_receipt: ReceiptLine | None
     policies: int
+    # The page has looked at the newest MOST_POLICIES; there are older ones.
+    more: bool = False
     # "ask" for the contact data, "remind" of them, or nothing.
     profile: str = ""
+
+    @property
+    def looked_at(self) -> int:
+        return MOST_POLICIES
 
     @property
     def failed_certificates(self) -> list[CertificateLine]:
@@ -63,7 +69,8 @@ def home(user: Any) -> Home:
             policies=0,
         )
     today = today_in_madrid()
-    summaries = policies_of(user, size=MOST_POLICIES, today=today)
+    summaries = policies_of(user, size=MOST_POLICIES + 1, today=today)
+    more, summaries = len(summaries) > MOST_POLICIES, summaries[:MOST_POLICIES]
     current = [item for item in summaries if item.facts.ends_on is None or item.facts.ends_on >= today]
     coming = [item.next_receipt for item in current if item.next_receipt is not None]
     return Home(
@@ -74,8 +81,10 @@ def home(user: Any) -> Home:
         certificates=latest_certificates(user, LATEST) if is_on("policies:certificate_list") else [],
         requests=waiting_for(user) if is_on("cases:list") else [],
         drafts=drafts.begun(user) if is_on("cases:list") else [],
-        next_receipt=min(coming, key=lambda receipt: receipt.due_on, default=None),
+        # A policy that it has not looked at may fall due before.
+        next_receipt=None if more else min(coming, key=lambda receipt: receipt.due_on, default=None),
         policies=len(current),
+        more=more,
         profile=reminder(user) if is_on("servicing:profile") else "",
     )
 

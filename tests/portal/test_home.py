@@ -136,6 +136,40 @@ def test_it_costs_the_same_for_two_policies_and_for_five(cast: Cast, log_in: Any
     assert two <= 9
 
 
+NEWEST = "Nothing is waiting for you in your newest 3 policies."
+
+
+@pytest.mark.parametrize("ended", [False, True])
+@pytest.mark.parametrize("older", [0, 1])
+def test_it_never_says_that_all_is_well_with_what_it_has_not_looked_at(
+    cast: Cast, log_in: Any, monkeypatch: pytest.MonkeyPatch, older: int, ended: bool
+) -> None:
+    monkeypatch.setattr("portal.home.MOST_POLICIES", 3)
+    for number in range(1 + older):
+        policy = make_policy(f"F-30{number}", "PF-2024", cast.ana.person, modality="levelled", premium="9.00")  # type: ignore[arg-type]
+        insure(policy, cast.ana.person, "holder")  # type: ignore[arg-type]
+    if ended:
+        Policy.objects.update(ends_on=add_days(today_in_madrid(), -1))
+    html = page(log_in(cast.ana))
+    assert (NEWEST in html) == bool(older)
+    assert ("See all of them" in html) == bool(older)
+    assert ("All is in order" in html) == (not older and not ended)
+    assert ("You have no policy in force" in html) == (not older and ended)
+
+
+def test_below_what_waits_it_says_how_far_it_has_looked(
+    cast: Cast, log_in: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask(cast, status=Certificate.Status.FAILED)
+    client = log_in(cast.ana)
+    assert "See all of them" not in page(client)
+    monkeypatch.setattr("portal.home.MOST_POLICIES", 1)
+    html = page(client)
+    assert "One thing is waiting for you." in html
+    assert "We have looked at your newest 1 polic" in html
+    assert f'<a href="{reverse("policies:list")}">See all of them</a>' in html
+
+
 def test_the_menu_shows_what_the_policies_unlock(cast: Cast, log_in: Any) -> None:
     travel = f'href="{reverse("policies:certificate_list")}"'
     assert travel in page(log_in(cast.ana))
