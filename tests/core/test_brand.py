@@ -81,8 +81,8 @@ REFUSED = [
     ("empty name", 'name = "Alborada Seguros"', 'name = ""', "name", "must not be empty"),
     (
         "unknown feature",
-        '"certificates"]',
-        '"certificate"]',
+        '"certificates", ',
+        '"certificate", ',
         "features[2]",
         "'certificate' is none of: policies, certificates, practitioners, authorisations, reimbursements, "
         "claims, complaints, servicing, club",
