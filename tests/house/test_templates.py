@@ -57,23 +57,62 @@ def test_nothing_is_marked_safe(path: Path) -> None:
         assert UNSAFE.findall(path.read_text("utf-8")) == []
 
 
+@pytest.mark.parametrize(
+    ("line", "inline", "unsafe"),
+    [
+        ("<script>alert(1)</script>", True, False),
+        ("<script defer>alert(1)</script>", True, False),
+        ("<style>p { color: red }</style>", True, False),
+        ('<p class="x" style="color: red">', True, False),
+        ("<p style='color: red'>", True, False),
+        ('<button onclick="go()">', True, False),
+        ("<body onload='go()'>", True, False),
+        ("{{ words|safe }}", False, True),
+        ("{{ words|linebreaks | safe }}", False, True),
+        ("{% autoescape off %}", False, True),
+        ('<script src="/static/js/x.js" defer></script>', False, False),
+        ('<script id="x" type="application/json">{}</script>', False, False),
+        ('<p class="stylish">{{ words|safely }}</p>', False, False),
+    ],
+)
+def test_it_would_be_seen(line: str, inline: bool, unsafe: bool) -> None:
+    assert (bool(INLINE.search(line)), bool(UNSAFE.search(line))) == (inline, unsafe)
+
+
 @pytest.mark.parametrize("path", TEMPLATES, ids=name)
 def test_it_compiles(path: Path) -> None:
     assert get_template(template_name(path))
 
 
+def is_named(template: str, source: str) -> bool:
+    """In a module or another template; or its folder is, as a whole: the three parts of a mail."""
+    if template.startswith(NAMED_BY_OTHERS) or template in ERROR_PAGES:
+        return True
+    folder = template.rpartition("/")[0]
+    return re.search(rf"""["']({re.escape(template)}|{re.escape(folder)})["']""", source) is not None
+
+
 def test_no_template_is_dead() -> None:
     source = "\n".join(path.read_text("utf-8") for path in [*modules(), *TEMPLATES])
-    dead = [
-        name(path)
-        for path in TEMPLATES
-        if not template_name(path).startswith(NAMED_BY_OTHERS)
-        and template_name(path) not in ERROR_PAGES
-        and template_name(path) not in source
-        # A folder that is named as a whole: the three parts of a mail, a document.
-        and template_name(path).rpartition("/")[0] not in source
-    ]
-    assert dead == []
+    assert [name(path) for path in TEMPLATES if not is_named(template_name(path), source)] == []
+
+
+@pytest.mark.parametrize(
+    ("template", "named"),
+    [
+        ("policies/list.html", True),
+        ("letters/one/body.txt", True),
+        ("admin/anything.html", True),
+        ("404.html", True),
+        # Its folder is part of many other names.
+        ("policies/nobody_names_me.html", False),
+        ("ist.html", False),
+        ("406.html", False),
+    ],
+)
+def test_a_dead_template_would_be_seen(template: str, named: bool) -> None:
+    source = """render(request, "policies/list.html"); mail.queue(to, 'letters/one')"""
+    assert is_named(template, source) == named
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=name)
