@@ -166,7 +166,7 @@ def test_too_many_tries_says_when_to_try_again() -> None:
 # Tries that are let through, seconds between them, and how long the next one must wait.
 LIMITS = [
     # "20/10m/ip,100/d/ip"
-    ("account_signup", {"email": ""}, 20, 1, 600 - 20, "10 minutes"),
+    ("account_signup_email", {"email": ""}, 20, 1, 600 - 20, "10 minutes"),
     # "5/h/user,30/d/ip": the first of the five counts, a minute before the last.
     ("account_link", {"dni": "00000000T", "born_on": "1990-01-01"}, 5, 15, 3600 - 5 * 15, "59 minutes"),
 ]
