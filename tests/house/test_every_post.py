@@ -30,8 +30,9 @@ PRESSED_TWICE = {(actor, "account_login") for actor in STRANGERS[1:]} | {
 }
 
 
-# One's own draft, if there is one, is thrown away; one's own contact data are put off.
-OF_ONES_OWN = {"cases:draft_discard", "servicing:profile_later"}
+# One's own draft, if there is one, is thrown away; one's own contact data are put off; one's own other
+# sessions are ended.
+OF_ONES_OWN = {"cases:draft_discard", "servicing:profile_later", "account_end_others"}
 
 
 @pytest.mark.parametrize("actor", ["anonymous", "elena"])
