@@ -25,7 +25,7 @@ def deactivate(user: User, *, by: User) -> None:
 
 def reactivate(user: User, *, by: User) -> None:
     if is_closed_for_good(user):
-        raise BlockRefused(_("Its owner has closed this account. Who wants to come back registers again."))
+        raise BlockRefused(_("Its owner has closed this account. To come back, they register again."))
     if user.is_superuser and not by.is_superuser:
         raise BlockRefused(_("Only another administrator can open the account of an administrator."))
     _set(user, active=True, by=by)

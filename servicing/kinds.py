@@ -115,7 +115,7 @@ CONTACT_DATA = Kind(
         RECEIVED,
         IN_REVIEW,
         WAITING,
-        replace(DONE, meaning=_("Your new data are on file, or will be after the next night.")),
+        replace(DONE, meaning=_("Your new data are on file, or will be by the next day.")),
         REFUSED,
         WITHDRAWN,
     ),

@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 from django.http import FileResponse, Http404, HttpRequest, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import path, reverse
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.admin import people_meant
 from accounts.models import Person
@@ -69,7 +69,7 @@ class CaseAdmin(StaffAdmin):
             heads=(
                 gettext_lazy("rule"),
                 gettext_lazy("from"),
-                gettext_lazy("by"),
+                pgettext_lazy("the last day for an answer", "by"),
                 gettext_lazy("met on"),
                 gettext_lazy("alarm"),
             ),
@@ -80,7 +80,7 @@ class CaseAdmin(StaffAdmin):
             title=gettext_lazy("Messages"),
             heads=(
                 gettext_lazy("sent"),
-                gettext_lazy("by"),
+                pgettext_lazy("who wrote", "by"),
                 gettext_lazy("message"),
                 gettext_lazy("answer wanted by"),
                 gettext_lazy("read"),
@@ -197,7 +197,7 @@ class CaseAdmin(StaffAdmin):
 
     # --- columns -----------------------------------------------------------------------------------
 
-    @admin.display(description=gettext_lazy("by"))
+    @admin.display(description=pgettext_lazy("the last day for an answer", "by"))
     def due(self, case: Any) -> str:
         known = case.is_open and case.clock != NO_CLOCK
         return clock_mark(case.clock if known else None)

@@ -88,9 +88,9 @@ def link_words(person: Person) -> str:
 
 def _not_linked(person: Person) -> str:
     if not person.is_adult():
-        return _("Not linked: only from %(age)s years on. Until then parents or guardians see it.") % {
-            "age": settings.ADULT_AGE
-        }
+        return _(
+            "Not linked: only from %(age)s years on. Until then parents or guardians see the policies."
+        ) % {"age": settings.ADULT_AGE}
     if not person.email:
         return _("Not linked: there is no e-mail address on file. The insurer's file must get one first.")
     if User.objects.filter(email=person.email.lower()).exists():
@@ -101,7 +101,7 @@ def _not_linked(person: Person) -> str:
     else:
         words = _("Not linked: nobody has registered with the e-mail address on file yet.")
     if Person.objects.with_mailbox(person.email).exclude(pk=person.pk).exists():
-        words += " " + _("Others on file have the same address: DNI and date of birth are asked for.")
+        words += " " + _("Others on file have the same e-mail address: DNI and date of birth are asked for.")
     return words
 
 
