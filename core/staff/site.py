@@ -12,6 +12,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render, resolve_url
+from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
@@ -73,7 +74,7 @@ class StaffSite(admin.AdminSite):
         """The one gate of everything below admin/: staff, by more than a password."""
         return works_here(request.user) and has_proved_factor(request)
 
-    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         said = [words for notice in self.notices if (words := notice(request))]
         return super().index(request, {"notices": said, **(extra_context or {})})
 
