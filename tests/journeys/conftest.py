@@ -58,7 +58,8 @@ def open_page(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page
             viewport=size,  # type: ignore[arg-type]
             java_script_enabled=script,
         )
-        context.set_default_timeout(15_000)
+        # The first page of a run compiles every template; the machine may be busy with other tests.
+        context.set_default_timeout(45_000)
         contexts.append(context)
         page = context.new_page()
         page.on(

@@ -135,9 +135,19 @@ def test_the_main_job_without_script(actors: Cast, open_page: Callable[..., Page
     page.get_by_label(t("Password"), exact=True).fill(PASSWORD)
     page.get_by_role("button", name=t("Log in")).click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Elena")
+    page.get_by_role("link", name=t("My policies")).first.click()
+    page.get_by_role("main").get_by_role("link").filter(has_text="Familiar").first.click()
+    expect(page.get_by_role("main")).to_contain_text(actors.elenas.number)
+    page.locator("summary").first.click()
     ask_for_certificate(page, t)
     page.get_by_role("button", name=t("Ask for the certificate")).click()
     with page.expect_download() as download:
         page.get_by_role("link", name=t("Download the certificate (PDF)")).click()
     with pikepdf.open(download.value.path()) as pdf:
         assert len(pdf.pages) >= 1
+    # Whoever was handed the paper checks it, without script too.
+    stranger = open_page("es", script=False)
+    stranger.goto("/verify/")
+    stranger.locator("input[name=code]").fill(Certificate.objects.get().printed_code)
+    stranger.locator("main form button").click()
+    expect(stranger.get_by_role("heading", name=t("This certificate is valid"))).to_be_visible()
