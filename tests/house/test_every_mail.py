@@ -7,7 +7,7 @@ import pytest
 
 from accounts import emails as account_emails
 from accounts.mfa import emails as factor_emails
-from accounts.models import AccountRequest
+from accounts.models import AccountRequest, EmailChange
 from cases import copies
 from cases import emails as case_emails
 from cases.actions import ask_for_paper
@@ -85,6 +85,13 @@ def write_every_mail(cast: Cast) -> None:
     account_emails.access_shared_mailbox(ana.person, language="es")
     account_emails.account_closed(ana.user)
     account_emails.password_changed(ana.user)
+    changed = EmailChange.objects.create(user=ana.user, old_email=ana.email, new_email="new@example.org")
+    account_emails.email_change_asked(changed)
+    account_emails.email_change_link(changed)
+    account_emails.email_change_taken(ana.user)
+    account_emails.email_changed(changed)
+    account_emails.email_is_new(changed)
+    account_emails.email_back(asks(kind.RESET), ana.user)
     account_emails.linked(ana.user)
     account_emails.other_mailbox(ana.person)
     for write in factor_emails.MAILS.values():
