@@ -169,6 +169,9 @@ def send_message(
         row = _locked(case)
         if sent_key and (first := Message.objects.filter(case=row, sent_key=sent_key).first()):
             return first
+        if answer_by and side is Side.STAFF and row.is_answered_by_mail:
+            # Nobody could give the ball back: our own clock would stand for ever.
+            raise MoveNotAllowed
         # Who answers has read.
         read_messages(row, side=side)
         message = Message.objects.create(
@@ -202,7 +205,7 @@ def ask_for_paper(
     """
     with transaction.atomic():
         row = _locked(case)
-        if row.asked_by is None or not row.is_open:
+        if row.is_answered_by_mail or not row.is_open:
             raise MoveNotAllowed
         if again := row.papers.filter(name=name, supplied_at=None).first():
             return again

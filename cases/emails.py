@@ -16,7 +16,7 @@ def case_message(case: Case) -> OutgoingEmail | None:
 
 def case_answer(case: Case, words: str) -> OutgoingEmail | None:
     """To somebody without an account, who has no other place to read our answer."""
-    if case.asked_by is not None or not case.contact_email:
+    if not (case.is_answered_by_mail and case.contact_email):
         return None
     context = {"reference": case.reference, "name": case.contact_name, "words": words}
     return mail.queue(case.contact_email, "emails/case_answer", context, language=case.language)

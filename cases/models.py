@@ -140,6 +140,11 @@ class Case(models.Model):
     def is_open(self) -> bool:
         return self.closed_at is None
 
+    @property
+    def is_answered_by_mail(self) -> bool:
+        """Whoever asked has no account, or has closed it: no page of ours on which they could read or act."""
+        return self.asked_by is None or (bool(self.contact_email) and not self.asked_by.is_active)
+
     def can(self, name: str, side: Side) -> bool:
         """What decides whether a button is shown and whether the move is made: one rule for both."""
         move = self.the_kind.moves.get(name)
@@ -334,7 +339,10 @@ class CaseDocument(models.Model):
             )
         ]
         constraints = [
-            models.UniqueConstraint(fields=["case", "sha256"], name="document_once_per_case"),
+            # One file may answer two papers, and then lies here twice.
+            models.UniqueConstraint(
+                fields=["case", "paper", "sha256"], nulls_distinct=False, name="document_once_per_paper"
+            ),
             models.CheckConstraint(
                 condition=~Q(state="accepted") | ~Q(file=""), name="document_accepted_is_there"
             ),

@@ -12,7 +12,7 @@ from django.core.files import File
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
-from django.db.models import Q, Sum
+from django.db.models import F, Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -76,7 +76,7 @@ class UploadRefused(Exception):  # noqa: N818 - it is an answer
 def receive(case: Case, upload: UploadedFile, *, by: User, paper: Paper | None = None) -> CaseDocument:
     """Keep a file until a worker has looked at it. Raises UploadRefused for what can be told at once.
 
-    The same file twice on one case is one document. A closed case is opened again in the same
+    The same file twice for one paper is one document. A closed case is opened again in the same
     transaction; MoveNotAllowed where it is closed for good.
     """
     name, size = upload.name or "", upload.size or 0
@@ -91,7 +91,9 @@ def receive(case: Case, upload: UploadedFile, *, by: User, paper: Paper | None =
         with transaction.atomic():
             # One at a time for each person, or ten forms sent at once would all be the twentieth.
             User.objects.select_for_update(no_key=True).get(pk=by.pk)
-            known = CaseDocument.objects.select_for_update().filter(case=case, sha256=digest).first()
+            known = _known(case, digest, paper)
+            if known is not None and known.reason not in ("", "not_checked"):
+                raise UploadRefused(known.reason)
             if known is None and not by.is_staff:
                 _check_quota(by, size)
             actions.open_again(case, by=by)
@@ -115,7 +117,7 @@ def receive(case: Case, upload: UploadedFile, *, by: User, paper: Paper | None =
                 _note_supplied(row)
     except IntegrityError:
         # Somebody else of the family sent the same file in the same moment.
-        row = CaseDocument.objects.get(case=case, sha256=digest)
+        row = CaseDocument.objects.get(case=case, paper=paper, sha256=digest)
     except (UploadRefused, MoveNotAllowed):
         path.unlink(missing_ok=True)
         raise
@@ -190,6 +192,14 @@ def _quarantine(upload: UploadedFile) -> tuple[str, str]:
         logger.exception("quarantine_full")
         raise UploadRefused("no_room") from error
     return name, digest.hexdigest()
+
+
+def _known(case: Case, digest: str, paper: Paper | None) -> CaseDocument | None:
+    """The same file, if it is here. One that was sent for another paper stays there."""
+    same = CaseDocument.objects.select_for_update().filter(case=case, sha256=digest)
+    if paper is not None:
+        same = same.filter(Q(paper=paper) | Q(paper=None))
+    return same.order_by(F("paper").asc(nulls_last=True), "pk").first()
 
 
 def _check_quota(by: User, size: int) -> None:

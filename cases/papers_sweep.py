@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from django.conf import settings
@@ -31,16 +32,20 @@ def _sweep_quarantine() -> None:
         return
     known = set(CaseDocument.objects.exclude(quarantine="").values_list("quarantine", flat=True))
     for path in folder.iterdir():
-        if path.name not in known and path.stat().st_mtime < time.time() - SECONDS:
-            path.unlink(missing_ok=True)
-            logger.warning("orphan_deleted", extra={"place": "quarantine"})
+        # A worker may be done with it meanwhile.
+        with suppress(FileNotFoundError):
+            if path.name not in known and path.stat().st_mtime < time.time() - SECONDS:
+                path.unlink()
+                logger.warning("orphan_deleted", extra={"place": "quarantine"})
 
 
 def _sweep_store() -> None:
     known = set(CaseDocument.objects.exclude(file="").values_list("file", flat=True))
     for name in list(_stored("papers")):
+        if name in known:
+            continue
         age = timezone.now() - default_storage.get_modified_time(name)
-        if name not in known and age.total_seconds() > SECONDS:
+        if age.total_seconds() > SECONDS:
             default_storage.delete(name)
             logger.warning("orphan_deleted", extra={"place": "store"})
 

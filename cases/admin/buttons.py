@@ -75,7 +75,7 @@ OF_EVERY_KIND = [
             "The customer is asked by mail to log in and send it. Our own clock stands until it comes."
         ),
         press=_ask_for_paper,
-        offered=lambda case: case.is_open and case.asked_by_id is not None,
+        offered=lambda case: case.is_open and not case.is_answered_by_mail,
         refusals=REFUSALS,
         form=PaperForm,
     ),

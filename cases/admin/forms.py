@@ -95,6 +95,11 @@ class MessageForm(WithCannedText):
     # The button pressed twice sends one message.
     sent_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
 
+    def __init__(self, posted: QueryDict | None = None, *, about: Case) -> None:
+        super().__init__(posted, about=about)
+        if about.is_answered_by_mail:
+            del self.fields["answer_by"]
+
 
 class PaperForm(WithCannedText):
     use = CannedText.Use.PAPER

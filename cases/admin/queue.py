@@ -213,7 +213,8 @@ class CaseAdmin(StaffAdmin):
 
     @admin.display(description=gettext_lazy("customer"))
     def customer(self, case: Case) -> str:
-        if case.asked_by is None:
+        # Also of an account that its owner has closed: it no longer says who that was.
+        if case.asked_by is None or case.contact_email:
             return f"{case.contact_name} <{case.contact_email}>".strip()
         person = getattr(case.asked_by, "person", None)
         return person.full_name if person else case.asked_by.email
