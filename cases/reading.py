@@ -171,11 +171,6 @@ class Reading:
     def not_granted(self) -> bool:
         return self.case.outcome in NEEDS_REASON
 
-    @property
-    def reopening(self) -> Way | None:
-        """The way back from a decision: the second look."""
-        return next((way for way in self.ways if way.move.name == REOPEN), None)
-
 
 def found(user: "User", reference: str) -> Case | None:
     """The row for its page, with its clocks and what it is about, in one statement."""

@@ -125,6 +125,7 @@ CONTACT_DATA = Kind(
         Move("supply", frozenset({"waiting"}), "in_review", CUSTOMER, _("Send what was asked for")),
         Move("accept", OPEN, "done", STAFF, _("The data are on file"), outcome=Outcome.ACCEPTED),
         Move("refuse", OPEN, "refused", STAFF, _("Refuse"), outcome=Outcome.REFUSED),
+        Move("reopen", frozenset({"refused"}), "in_review", CUSTOMER, _("I disagree: look at it again")),
         Move("withdraw", OPEN, "withdrawn", CUSTOMER, _("Take my request back")),
     ),
 )
