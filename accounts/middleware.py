@@ -45,14 +45,14 @@ def session_clock(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
-def _renew_key(request: HttpRequest, user_id: int, key: str, shown: int) -> None:
+def _renew_key(request: HttpRequest, user_id: int, key: str | None, shown: int) -> None:
     """Whoever has shown anew that it is them goes on under another key; the log-in stays the same one."""
     session = request.session
     if request.user.pk != user_id:
         return
     if session.session_key == key and _times_shown(request) > shown:
         session.cycle_key()
-    if session.session_key not in {key, None}:
+    if key and session.session_key and session.session_key != key:
         actions.follow_session(account=bucket_of(request.user), before=key, now=session.session_key)
 
 
@@ -62,6 +62,9 @@ def _times_shown(request: HttpRequest) -> int:
 
 def _to_login(request: HttpRequest, ended: str, kept: str) -> HttpResponse:
     """`kept`: where the form that came too late is read again."""
+    if request.path == reverse(settings.LOGIN_URL):
+        # static/js/session.js was first, and has written the way back into the address.
+        return HttpResponseRedirect(request.get_full_path())
     came_from = request.get_full_path() if request.method in {"GET", "HEAD"} else _page_of_form(request)
     fragment = request.headers.get("HX-Request") == "true"
     query = {"ended": ended} if fragment else {"ended": ended, "next": kept or came_from}

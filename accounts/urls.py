@@ -8,6 +8,7 @@ from accounts.views import access, closing, passwords, registration, security, s
 urlpatterns = [
     path("", include("accounts.mfa.urls")),
     path("login/", allauth.login, name="account_login"),
+    path("stay/", session.stay, name="account_stay"),
     path("logout/", session.logout, name="account_logout"),
     path("inactive/", allauth.account_inactive, name="account_inactive"),
     path("reauthenticate/", allauth.reauthenticate, name="account_reauthenticate"),

@@ -1,19 +1,22 @@
 """What somebody has begun to write and not sent yet: for 30 days, on any of their devices.
 
 An app says once where the form of its kind stands (`register_form`), for the home page to lead back to it,
-and which of its fields the database must not tell.
+which of its fields the database must not tell, and what becomes of a form that arrives after its log-in has
+run out.
 """
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.last_words import register_keeper
 from cases.lifecycle import Text, kind_of
 from cases.models import Case, Draft
 from core.prepared import AnyOf, Prepared, Slot
@@ -56,8 +59,24 @@ _BEGUN = Prepared(
 )
 
 
-def register_form(kind: str, url_name: str, *, sealed: frozenset[str] = frozenset()) -> None:
+def register_form(
+    kind: str,
+    url_name: str,
+    *,
+    keep: Callable[["User", Mapping[str, Any], QueryDict], None],
+    sealed: frozenset[str] = frozenset(),
+) -> None:
+    """`keep` saves what was typed as the draft that the page at `url_name` shows; 404 where there is none."""
     _FORMS[kind] = Form(url_name, sealed)
+
+    def keeper(user: "User", arguments: Mapping[str, Any], typed: QueryDict) -> str:
+        # Sent already by another tab: nothing of it is begun.
+        if _was_sent(user, typed.get("sent_key", "")):
+            return ""
+        keep(user, arguments, typed)
+        return reverse(url_name, kwargs=dict(arguments))
+
+    register_keeper(url_name, keeper)
 
 
 def save(

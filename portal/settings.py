@@ -257,10 +257,14 @@ CLINICAL_CONSENT_AGE = 16
 
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 12 * 3600
-SESSION_IDLE_SECONDS = 30 * 60
+SESSION_IDLE_SECONDS = env.int("SESSION_IDLE_MINUTES", 30) * 60
+# From when a form was opened on which people write: also who has no script, and no warning, has this long.
+SESSION_FORM_IDLE_SECONDS = env.int("SESSION_FORM_IDLE_MINUTES", 60) * 60
 # Who sees everybody's data: away for a quarter of an hour, out; a second factor holds for a working day.
 STAFF_IDLE_SECONDS = 15 * 60
 STAFF_FACTOR_SECONDS = 8 * 3600
+# So many different customers opened within an hour by one of the staff make an alert.
+STAFF_CUSTOMERS_AN_HOUR = env.int("STAFF_CUSTOMERS_AN_HOUR", 60)
 # How long staff may read what is about health once they have said why.
 HEALTH_GRANT_SECONDS = 15 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True

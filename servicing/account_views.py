@@ -23,7 +23,8 @@ from core.identity import mask_iban
 from core.legal_terms import term
 from policies.models import Mandate, Policy
 from servicing import account_actions as actions
-from servicing.account_forms import BankAccountForm, form_key
+from servicing import kept as keeping
+from servicing.account_forms import BankAccountForm
 from servicing.bank_account import (
     AccountChangedMeanwhile,
     NotTheHolder,
@@ -31,11 +32,9 @@ from servicing.bank_account import (
     answers_mark,
     first_charge,
 )
+from servicing.kept import BY_ITSELF
 from servicing.kinds import BANK_ACCOUNT
 from servicing.models import BankAccountChange
-
-# What static/js/drafts.js says, which wants no page in return.
-BY_ITSELF = "by-itself"
 
 ANSWERS = ("iban", "account_owner", "replaces")
 
@@ -59,12 +58,12 @@ def account_change(request: CustomerRequest, reference: str) -> HttpResponse:
         return _form(request, form, policy, mandate, kept=bool(kept))
     form = BankAccountForm(request.POST, iban_until_now=until_now)
     if "save" in request.POST:
-        return _save(request, form, policy)
+        return _save(request, policy)
     if request.POST.get("replaces") != mark:
         return _changed_meanwhile(request, policy)
     if not form.is_valid():
         return _form(request, form, policy, mandate)
-    _keep(request, form, policy)
+    keeping.bank_account(request.user, {"reference": reference}, request.POST)
     return redirect(_address_to_check(policy, form))
 
 
@@ -154,8 +153,7 @@ def _changed_meanwhile(request: CustomerRequest, policy: Policy) -> HttpResponse
 
 
 def _policy(request: CustomerRequest, reference: str) -> Policy:
-    rows = actions.policies_of_holder(request.user, today=today_in_madrid())
-    return get_object_or_404(rows, reference=reference)
+    return keeping.policy_of(request.user, reference)
 
 
 def _of_user(request: CustomerRequest, reference: str) -> BankAccountChange:
@@ -175,25 +173,13 @@ def _form(
     return render(request, "servicing/account_form.html", context)
 
 
-def _save(request: CustomerRequest, form: BankAccountForm, policy: Policy) -> HttpResponse:
+def _save(request: CustomerRequest, policy: Policy) -> HttpResponse:
     """Half typed, right or wrong: it waits for them."""
-    _keep(request, form, policy)
+    keeping.bank_account(request.user, {"reference": policy.reference}, request.POST)
     if request.POST["save"] == BY_ITSELF:
         return HttpResponse(status=204)
     messages.success(request, gettext("Saved. You find it on this page whenever you want to go on."))
     return redirect("home")
-
-
-def _keep(request: CustomerRequest, form: BankAccountForm, policy: Policy) -> None:
-    typed = form.typed
-    drafts.save(
-        request.user,
-        BANK_ACCOUNT.code,
-        typed,
-        place=policy.reference,
-        title=f"{policy.edition.product.name} · {policy.number}",
-        form_key=form_key(typed["sent_key"]),
-    )
 
 
 def _address_to_check(policy: Policy, form: BankAccountForm) -> str:

@@ -50,6 +50,11 @@ class ProfileForm(SentOnce):
     )
 
     @property
+    def typed(self) -> dict[str, str]:
+        """What stands in the fields now, right or wrong: what a draft keeps."""
+        return {name: self.data.get(name, "") for name in self.fields}
+
+    @property
     def contact_data(self) -> ContactData:
         names = ContactData.__dataclass_fields__
         return ContactData(**{name: " ".join(self.cleaned_data[name].split()) for name in names})

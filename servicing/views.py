@@ -17,14 +17,13 @@ from core.limits import seconds_to_wait
 from servicing import actions
 from servicing.enquiries import answer_by, topics
 from servicing.forms import AskForm, PublicAskForm
+from servicing.kept import BY_ITSELF
 from servicing.kinds import ENQUIRY
 
 # Each question is work for a person and a mail to an address that nobody has checked.
 RATE = {"ask": "10/h/ip,3/h/key"}
 # In the session: reference and topic of what a stranger has just sent.
 SENT = "asked_by_stranger"
-# What static/js/drafts.js says, which wants no page in return.
-BY_ITSELF = "by-itself"
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 

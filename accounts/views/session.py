@@ -8,18 +8,18 @@ from allauth.decorators import rate_limit
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language, gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from accounts import actions
+from accounts import actions, session_life
 from accounts.forms import LinkForm
 from accounts.linking import Outcome
 from accounts.models import User
-from accounts.requests import form_page
+from accounts.requests import CustomerRequest, form_page
 
 # In the session: what was registered in this browser, and the link of a mail that was opened in it.
 REGISTERED = "registration"
@@ -56,6 +56,14 @@ def logout(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         response["Clear-Site-Data"] = '"cache"'
     return response
+
+
+@require_POST
+def stay(request: CustomerRequest) -> HttpResponse:
+    """The button of the warning: for how many seconds the log-in lasts now."""
+    session_life.note_seen(request, at_once=True)
+    left = session_life.Clock(request).left
+    return JsonResponse({"idle": left.idle, "age": left.age})
 
 
 @login_not_required

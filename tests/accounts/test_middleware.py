@@ -9,15 +9,19 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts import hashers
 from accounts.hashers import HashingBusy, PortalArgon2, hash_slot
 from accounts.models import User
+from accounts.session_life import Left
+from cases.models import Case, Draft
 from tests.people import PASSWORD, Cast
 
 PAGE = "/accounts/password/change/"
 LANGUAGE = "/language/"
+STAY = "/accounts/stay/"
 
 
 def enter(browser: Any) -> Any:
@@ -69,12 +73,128 @@ def test_a_form_that_comes_too_late_goes_home_after_log_in(visitor: Any, cast: C
 
 
 @pytest.mark.django_db
+def test_the_page_that_knows_the_end_is_not_sent_round_again(visitor: Any, cast: Cast) -> None:
+    address = "/accounts/login/?ended=idle&next=%2Fpolicies%2F"
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        browser = enter(visitor())
+        assert browser.get(address)["Location"] == "/policies/"
+        clock.shift(timedelta(hours=1))
+        assert browser.get(address)["Location"] == address
+        assert browser.get(address).status_code == 200
+
+
+@pytest.mark.django_db
 def test_a_fragment_sends_the_whole_page_to_log_in(visitor: Any, cast: Cast) -> None:
     with time_machine.travel(timezone.now(), tick=False) as clock:
         browser = enter(visitor())
         clock.shift(timedelta(hours=1))
         answer = browser.get(PAGE, headers={"hx-request": "true"})
         assert answer["HX-Redirect"] == "/accounts/login/?ended=idle"
+
+
+# --- a form that comes too late ---------------------------------------------------------------------
+
+ASK = "/servicing/ask/"
+QUESTION = {"topic": "receipts", "question": "Why twice?", "check": "1"}
+
+
+def late(browser: Any, clock: Any, address: str, data: dict[str, str]) -> Any:
+    """The person opens the form, is away for more than its hour, and sends it."""
+    assert browser.get(address).status_code == 200
+    clock.shift(timedelta(seconds=settings.SESSION_FORM_IDLE_SECONDS + 1))
+    return browser.post(address, data)
+
+
+@pytest.mark.django_db
+def test_what_was_typed_before_the_end_is_there_after_the_log_in(visitor: Any, cast: Cast) -> None:
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        browser = enter(visitor())
+        answer = late(browser, clock, ASK, QUESTION)
+        assert answer["Location"] == "/accounts/login/?ended=idle&next=%2Fservicing%2Fask%2F&kept=1"
+        assert "What you had written is kept" in browser.get(answer["Location"]).content.decode()
+        # Out it is, whatever was kept.
+        assert browser.get(ASK).status_code == 302
+        form = {"login": "ana@example.org", "password": PASSWORD, "next": ASK}
+        assert browser.post("/accounts/login/", form)["Location"] == ASK
+        assert "Why twice?" in browser.get(ASK).content.decode()
+    assert Case.objects.count() == 0
+
+
+@pytest.mark.django_db
+def test_an_account_number_waits_sealed_and_with_its_policy(visitor: Any, cast: Cast) -> None:
+    address = reverse("servicing:account_change", args=[cast.health.reference])
+    iban = "ES91 2100 0418 4502 0005 1332"
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        browser = enter(visitor())
+        answer = late(browser, clock, address, {"iban": iban, "account_owner": "Ana"})
+        assert answer["Location"].endswith("&kept=1")
+        draft = Draft.objects.get()
+        assert (draft.user, draft.place, iban in str(draft.data)) == (
+            cast.ana.user,
+            cast.health.reference,
+            False,
+        )
+        enter(browser)
+        assert browser.get(address).context["form"]["iban"].value() == iban
+
+
+@pytest.mark.django_db
+def test_the_contact_data_wait_too(visitor: Any, cast: Cast) -> None:
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        browser = enter(visitor())
+        answer = late(browser, clock, "/servicing/profile/", {"address": "Av. Diagonal 2"})
+        assert answer["Location"].endswith("&kept=1")
+        enter(browser)
+        form = browser.get("/servicing/profile/").context["form"]
+        assert form["address"].value() == "Av. Diagonal 2"
+
+
+@pytest.mark.django_db
+def test_nothing_is_kept_of_a_form_of_somebody_else_s_page(visitor: Any, cast: Cast) -> None:
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        browser = enter(visitor())
+        browser.handler.enforce_csrf_checks = True
+        answer = late(browser, clock, ASK, QUESTION)
+        assert answer["Location"] == "/accounts/login/?ended=idle&next=%2F"
+    assert Draft.objects.count() == 0
+
+
+@pytest.mark.django_db
+def test_the_policy_of_another_keeps_nothing(visitor: Any, cast: Cast) -> None:
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        browser = enter(visitor())
+        browser.get(ASK)
+        clock.shift(timedelta(hours=2))
+        answer = browser.post(
+            reverse("servicing:account_change", args=[cast.elenas.reference]), {"iban": "ES91"}
+        )
+        assert "kept" not in answer["Location"]
+    assert Draft.objects.count() == 0
+
+
+@pytest.mark.django_db
+def test_who_writes_has_an_hour_and_who_reads_half_of_it(visitor: Any, cast: Cast) -> None:
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        reader, writer = enter(visitor()), enter(visitor())
+        assert reader.get(PAGE).context["request"].log_in_clock.left.idle == 30 * 60
+        assert writer.get(ASK).context["request"].log_in_clock.left == Left(60 * 60, 12 * 3600)
+        clock.shift(timedelta(minutes=30, seconds=1))
+        assert reader.get(PAGE).status_code == 302
+        assert writer.get(ASK).status_code == 200
+
+
+@pytest.mark.django_db
+def test_the_button_to_stay_says_how_long(visitor: Any, cast: Cast) -> None:
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        browser = enter(visitor())
+        clock.shift(timedelta(minutes=29))
+        assert browser.post(STAY).json() == {"idle": 30 * 60, "age": 12 * 3600 - 29 * 60}
+        # Within the minute in which the clock is not written otherwise.
+        clock.shift(timedelta(seconds=30))
+        assert browser.post(STAY).json() == {"idle": 30 * 60, "age": 12 * 3600 - 29 * 60 - 30}
+        assert browser.get(STAY).status_code == 405
+        clock.shift(timedelta(minutes=31))
+        assert browser.post(STAY).status_code == 302
 
 
 @pytest.mark.django_db

@@ -159,6 +159,7 @@ PAGES: dict[str, Row] = {
     "mfa_view_recovery_codes": Row(only()),
     "mfa_generate_recovery_codes": Row(logged_in(MOVED)),
     "mfa_download_recovery_codes": Row(only()),
+    "account_stay": Row(logged_in(NOT_ALLOWED)),
     "account_logout": Row(logged_in()),
     "account_inactive": Row(public()),
     # Of those who have a factor and work here, the password is not enough.

@@ -1,0 +1,50 @@
+"""What is typed into our forms and not sent yet becomes a draft: right or wrong, it waits for its writer."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import QueryDict
+from django.shortcuts import get_object_or_404
+
+from accounts.models import User
+from cases import drafts
+from core.ages import today_in_madrid
+from policies.models import Policy
+from servicing import account_actions, profile_actions
+from servicing.account_forms import BankAccountForm, form_key
+from servicing.forms import AskForm
+from servicing.kinds import BANK_ACCOUNT, CONTACT_DATA, ENQUIRY
+from servicing.profile_forms import ProfileForm
+
+# What static/js/drafts.js says, which wants no page in return.
+BY_ITSELF = "by-itself"
+
+
+def policy_of(user: User, reference: str) -> Policy:
+    """Of which the user may change the account; 404."""
+    return get_object_or_404(
+        account_actions.policies_of_holder(user, today=today_in_madrid()), reference=reference
+    )
+
+
+def enquiry(user: User, arguments: Mapping[str, Any], typed: QueryDict) -> None:
+    drafts.save(user, ENQUIRY.code, AskForm(typed).typed)
+
+
+def bank_account(user: User, arguments: Mapping[str, Any], typed: QueryDict) -> None:
+    policy = policy_of(user, arguments["reference"])
+    answers = BankAccountForm(typed, iban_until_now="").typed
+    drafts.save(
+        user,
+        BANK_ACCOUNT.code,
+        answers,
+        place=policy.reference,
+        title=f"{policy.edition.product.name} · {policy.number}",
+        form_key=form_key(answers["sent_key"]),
+    )
+
+
+def contact_data(user: User, arguments: Mapping[str, Any], typed: QueryDict) -> None:
+    # While a change is on its way there is no form.
+    if user.person_on_file is not None and profile_actions.pending_change(user) is None:
+        drafts.save(user, CONTACT_DATA.code, ProfileForm(typed).typed)
