@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from core import audit, mail
 from core.models import AuditEntry, OutgoingEmail
-from core.staff import Button, StaffAdmin, reasons, staff_site
+from core.staff import Button, StaffAdmin, reasons, staff_site, watch
 from core.staff.search import Typed
 
 MOST_AT_ONCE = 500
@@ -78,6 +78,9 @@ class OutgoingEmailAdmin(StaffAdmin):
                 )
         text = ngettext("%(count)d mail will be sent again.", "%(count)d mails will be sent again.", count)
         messages.success(request, text % {"count": count})
+
+
+staff_site.notices.append(watch.notice)
 
 
 @admin.register(AuditEntry, site=staff_site)

@@ -36,11 +36,11 @@ def answer_access(request: AccountRequest) -> None:
         return
     request.person = person
     request.links += 1
-    if _write(request, person):
+    if write_mail(request, person):
         request.save(update_fields=["person", "links"])
 
 
-def _write(request: AccountRequest, person: Person) -> bool:
+def write_mail(request: AccountRequest, person: Person) -> bool:
     """The mail that this person is due; False where there is nothing to say."""
     owner = person.user or User.objects.by_identifier(person.email.lower())
     if owner is not None and not owner.is_active:

@@ -12,6 +12,7 @@ from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
@@ -137,11 +138,7 @@ class StaffAdmin(admin.ModelAdmin):
         if obj is None:
             # A row to be written, where an admin has such.
             return super().render_change_form(request, context, *args, **kwargs)
-        context["buttons"] = [
-            {"label": button.label, "url": self._press_url(obj, button)}
-            for button in self.get_buttons()
-            if self.has_press_permission(request) and button.offered(obj)
-        ]
+        context["buttons"] = self.offered_buttons(request, obj)
         context["title"] = capfirst(self.opts.verbose_name)
         subject, what = self.subject_of(obj), audit.thing(obj)
         shown = (panel.show(request, obj, subject=subject, what=what) for panel in self.panels)
@@ -149,6 +146,17 @@ class StaffAdmin(admin.ModelAdmin):
         if self.clinical_fields and not self.may_read(request, obj):
             context["fields_ask_url"] = self.ask_url(request, obj)
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def offered_buttons(self, request: HttpRequest, obj: Any, *, back: str = "") -> list[dict[str, Any]]:
+        """What this member of staff may press about a row; `back`: where it leads then, if elsewhere."""
+        if not self.has_press_permission(request):
+            return []
+        query = f"?{urlencode({'back': back})}" if back else ""
+        return [
+            {"label": button.label, "url": self._press_url(obj, button) + query}
+            for button in self.get_buttons()
+            if button.offered(obj)
+        ]
 
     def press_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
         """GET says what the button will do; POST does it."""
@@ -158,7 +166,9 @@ class StaffAdmin(admin.ModelAdmin):
             raise Http404
         if not (self.has_view_permission(request, obj) and self.has_press_permission(request)):
             raise PermissionDenied
-        back = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[obj.pk])
+        back = request.GET.get("back", "")
+        if not url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
+            back = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[obj.pk])
         if not button.offered(obj):
             messages.warning(request, _("This is no longer possible: something has changed meanwhile."))
             return redirect(back)

@@ -46,7 +46,8 @@ _SEEN = (
 PERMISSIONS = {
     CALL_CENTRE: (
         *_SEEN,
-        "accounts.change_user", "cases.add_cannedtext", "cases.change_cannedtext", "cases.change_case",
+        "accounts.change_accountrequest", "accounts.change_user",
+        "cases.add_cannedtext", "cases.change_cannedtext", "cases.change_case",
         "core.change_outgoingemail", "policies.change_certificate", "servicing.change_bankaccountchange",
     ),
     MEDICAL_REVIEW: (*_SEEN, "policies.view_copayment", "cases.change_case"),

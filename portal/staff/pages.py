@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.models import Person
 from core import audit
-from core.staff import reasons, staff_rows, staff_site
+from core.staff import reasons, staff_rows, staff_site, watch
 from portal.staff import caller, finding, tables
 
 OPENED, IDENTITY = "caller", "caller-identity"
@@ -56,6 +56,7 @@ def caller_page(request: HttpRequest, person_id: int) -> HttpResponse:
         "identity": tables.identity(person, whole=whole),
         "whole": whole,
         "panels": list(tables.tables(request, seen)),
+        "buttons": tables.buttons(request, person),
     }
     page = render(request, "admin/staff_caller.html", context)
     audit.record(
@@ -65,6 +66,7 @@ def caller_page(request: HttpRequest, person_id: int) -> HttpResponse:
         what=audit.thing(person),
         address=reasons.address(request),
     )
+    watch.watch(request.user)
     return page
 
 

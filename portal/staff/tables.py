@@ -9,7 +9,9 @@ from django.urls import reverse
 from django.utils.translation import get_language_info, pgettext
 from django.utils.translation import gettext as _
 
-from accounts.models import Person
+from accounts.admin import front_door
+from accounts.admin.people import FRONT_DOOR_HEADS
+from accounts.models import Person, User
 from cases.admin.rows import clock_mark
 from cases.models import Case, Message
 from core.identity import mask_dni
@@ -53,17 +55,25 @@ def tables(request: HttpRequest, caller: Caller) -> Iterator[Shown]:
     if caller.policies is not None:
         yield Shown(
             _("Policies"),
-            (_("policy"), _("product"), _("as"), _("today"), _("what the customer reads"), _("next receipt")),
+            (
+                _("policy"),
+                _("product"),
+                pgettext("who the caller is in a policy", "as"),
+                pgettext("how a policy stands", "today"),
+                _("what the customer reads"),
+                _("next receipt"),
+            ),
             [_policy(line) for line in caller.policies],
         )
         held = [line for line in caller.policies if line.held_until]
         if held:
             yield Shown(
                 _("Refunds that wait"),
-                (_("policy"), _("nothing is paid out before")),
+                (_("policy"), _("nothing is paid out until")),
                 [(line.summary.facts.number, line.held_until) for line in held],
             )
-    heads = (_("reference"), _("kind"), _("state"), _("by"), _("opened"), _("in the hands of"))
+    by = pgettext("the last day for an answer", "by")
+    heads = (_("reference"), _("kind"), _("state"), by, _("opened"), _("in the hands of"))
     if caller.open_cases is not None:
         more = list_url(Case, asked_by=user.pk) if user else ""
         yield Shown(_("Open requests"), heads, [_case(case) for case in caller.open_cases], more)
@@ -73,7 +83,13 @@ def tables(request: HttpRequest, caller: Caller) -> Iterator[Shown]:
     if caller.messages is not None:
         yield Shown(
             _("Latest messages"),
-            (_("sent"), _("by"), _("about"), _("read"), _("message")),
+            (
+                _("sent"),
+                pgettext("who wrote", "by"),
+                pgettext("the request of a message", "about"),
+                _("read"),
+                _("message"),
+            ),
             [_message(request, message) for message in caller.messages],
         )
     if caller.mails is not None:
@@ -95,8 +111,20 @@ def tables(request: HttpRequest, caller: Caller) -> Iterator[Shown]:
                 for row in caller.certificates
             ],
         )
+    if request.user.has_perm("accounts.view_accountrequest"):
+        yield Shown(
+            _("At the front door, in the last two days"),
+            FRONT_DOOR_HEADS,
+            front_door.rows(person, user),
+        )
     if request.user.has_perm("policies.view_copayment"):
         yield _copayments(request, person)
+
+
+def buttons(request: HttpRequest, person: Person) -> list[dict[str, Any]]:
+    """What may be pressed about the caller's account, or to get them one; they come back to this page."""
+    admin: Any = staff_site.get_model_admin(Person if person.user is None else User)
+    return list(admin.offered_buttons(request, person.user or person, back=request.path))
 
 
 def _policy(line: PolicyLine) -> Cells:

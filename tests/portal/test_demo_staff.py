@@ -36,8 +36,8 @@ def test_an_older_group_is_brought_up_to_date(db: None) -> None:
 def test_the_call_centre_has_the_desk(cast: Cast, felix: Client) -> None:
     page = felix.get(reverse("caller", args=[cast.ana.person.pk]))
     assert page.status_code == 200
-    # Policies, two lists of requests, messages, mails, certificates; not the acts of care.
-    assert len(page.context["panels"]) == 6
+    # Policies, two lists of requests, messages, mails, certificates, the front door; not the acts of care.
+    assert len(page.context["panels"]) == 7
 
 
 def test_every_button_of_a_request_opens(cast: Cast, felix: Client) -> None:
@@ -70,4 +70,17 @@ def test_the_lists_of_the_desk_open(felix: Client, name: str) -> None:
 def test_acts_of_care_are_the_reviewers(cast: Cast, log_in: Any) -> None:
     cast.gema.user.groups.set([group(MEDICAL_REVIEW)])
     page = log_in(cast.gema).get(reverse("caller", args=[cast.ana.person.pk]))
-    assert [bool(panel.ask_url) for panel in page.context["panels"]] == [False] * 6 + [True]
+    assert [bool(panel.ask_url) for panel in page.context["panels"]] == [False] * 7 + [True]
+
+
+def test_who_looked_at_what_is_not_for_the_call_centre(cast: Cast, felix: Client) -> None:
+    felix.get(reverse("caller", args=[cast.ana.person.pk]))
+    assert felix.get(reverse("admin:core_auditentry_changelist")).status_code == 403
+    page = felix.get(reverse("admin:accounts_person_change", args=[cast.ana.person.pk])).content.decode()
+    assert reverse("admin:core_auditentry_changelist") not in page
+    assert [name for name, given in PERMISSIONS.items() if "core.view_auditentry" in given] == []
+
+
+def test_the_call_centre_may_help_somebody_in(cast: Cast, felix: Client) -> None:
+    page = felix.get(reverse("caller", args=[cast.ana.person.pk]))
+    assert len(page.context["buttons"]) == 3

@@ -12,6 +12,8 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.actions import by_staff
+from accounts.admin import front_door
 from accounts.blocking import BlockRefused, deactivate, reactivate
 from accounts.models import LogInAlert, Person, User
 from core.models import AuditEntry, OutgoingEmail
@@ -100,6 +102,18 @@ class PersonAdmin(StaffAdmin):
         "language",
     )
     readonly_fields = ("full_name", "years")
+    buttons = (
+        Button(
+            name="access",
+            label=gettext_lazy("Send the mail to open an account"),
+            consequence=gettext_lazy(
+                "Make sure who is calling first. The link goes to the address on file, and to no other."
+            ),
+            press=by_staff.send_access,
+            offered=lambda person: person.user_id is None and bool(person.email) and person.is_adult(),
+            refusals=(by_staff.NotSent,),
+        ),
+    )
     panels = [
         Panel(
             title=gettext_lazy("Account"),
@@ -131,6 +145,10 @@ class PersonAdmin(StaffAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("user")
 
+    def has_press_permission(self, request: HttpRequest) -> bool:
+        """The file is nobody's to change; what is pressed here is about an account."""
+        return request.user.has_perm("accounts.change_user")
+
     def subject_of(self, obj: Person) -> Person:
         return obj
 
@@ -152,6 +170,14 @@ class PersonAdmin(StaffAdmin):
     @admin.display(description=gettext_lazy("account"), boolean=True)
     def account(self, person: Person) -> bool:
         return person.user_id is not None
+
+
+FRONT_DOOR_HEADS = (
+    gettext_lazy("asked"),
+    gettext_lazy("kind"),
+    gettext_lazy("who"),
+    gettext_lazy("what became of it"),
+)
 
 
 def _person_of(user: User) -> list[tuple[object, ...]]:
@@ -176,8 +202,16 @@ class UserAdmin(StaffAdmin):
         "last_login",
         "terms_version",
         "terms_accepted_at",
+        "link_state",
     )
+    readonly_fields = ("link_state",)
     panels = [
+        Panel(
+            title=gettext_lazy("At the front door, in the last two days"),
+            heads=FRONT_DOOR_HEADS,
+            rows=lambda user: front_door.rows(user.person_on_file, user),
+            permission="accounts.view_accountrequest",
+        ),
         Panel(
             title=gettext_lazy("Person on file"),
             heads=(gettext_lazy("name"), gettext_lazy("DNI or NIE"), gettext_lazy("date of birth")),
@@ -193,6 +227,35 @@ class UserAdmin(StaffAdmin):
         ),
     ]
     buttons = (
+        Button(
+            name="reset",
+            label=gettext_lazy("Send the mail for a new password"),
+            consequence=gettext_lazy(
+                "Make sure who is calling first. The link goes to the confirmed address of the account, and "
+                "to no other. The old password works until a new one is chosen."
+            ),
+            press=by_staff.send_reset,
+            offered=lambda user: user.is_active and by_staff.is_verified(user),
+            refusals=(by_staff.NotSent,),
+        ),
+        Button(
+            name="confirmation",
+            label=gettext_lazy("Send the confirmation mail again"),
+            consequence=gettext_lazy("The mail with the link goes once more to the address of the account."),
+            press=by_staff.send_confirmation,
+            offered=lambda user: user.is_active and not by_staff.is_verified(user),
+            refusals=(by_staff.NotSent,),
+        ),
+        Button(
+            name="end-sessions",
+            label=gettext_lazy("Log out everywhere"),
+            consequence=gettext_lazy(
+                "Whoever is logged in with this account is out at the next page, on all devices. The "
+                "password stays as it is."
+            ),
+            press=by_staff.end_sessions,
+            offered=lambda user: user.is_active,
+        ),
         Button(
             name="deactivate",
             label=gettext_lazy("Close the account"),
@@ -222,6 +285,10 @@ class UserAdmin(StaffAdmin):
 
     def subject_of(self, obj: User) -> Person | None:
         return obj.person_on_file
+
+    @admin.display(description=gettext_lazy("link"))
+    def link_state(self, user: User) -> str:
+        return front_door.link_state(user)
 
     @admin.display(description=gettext_lazy("person"))
     def person_name(self, user: User) -> str:
