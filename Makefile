@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test crash run-checks lint types format messages lock bench clean
+.PHONY: help demo test crash run-checks lint types format messages lock bench pictures clean
 
 python := .venv/bin/python
 # The settings of the checks need no server and hold nothing secret.
@@ -63,6 +63,9 @@ lock: ## resolve the dependencies of pyproject.toml anew
 bench: ## the measurements of docs/performance.md, on this machine
 	@scripts/bootstrap test && $(compile)
 	@for script in bench/*.py; do echo "== $$script"; $(python) $$script || exit 1; done
+
+pictures: ## the pictures of the README, taken anew
+	@scripts/bootstrap test && $(compile) && exec $(python) -m pytest -q tests/journeys/pictures.py
 
 clean: ## what can be made again; var/ (the demo's data) and .venv stay
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis var/static var/static.stamp
