@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
+from accounts import session_life
 from accounts.buckets import bucket_of
 from accounts.log_ins import device_words, masked, user_agent
 from accounts.models import EmailChange, LogIn, User
@@ -92,11 +93,10 @@ def _open(user: User) -> list[tuple[LogIn, dict[str, Any]]]:
 
 
 def _opens(user: User, data: dict[str, Any]) -> bool:
-    idle = settings.STAFF_IDLE_SECONDS if user.is_staff else settings.SESSION_IDLE_SECONDS
     return (
         data.get(SESSION_KEY) == str(user.pk)
         and constant_time_compare(data.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash())
-        and timezone.now().timestamp() - data.get("seen_at", 0) <= idle
+        and session_life.idle_until(data, staff=user.is_staff) >= timezone.now().timestamp()
     )
 
 
@@ -106,7 +106,7 @@ def _device(log_in: LogIn, stored: dict[str, Any]) -> Device:
         words=device_words(log_in.user_agent),
         address=log_in.address,
         since=log_in.at,
-        used_at=_moment(stored["seen_at"]),
+        used_at=_moment(stored.get("seen_at", log_in.at.timestamp())),
     )
 
 

@@ -1,9 +1,12 @@
 """How long a log-in lasts: until nobody has used it for a while, and never beyond its absolute end."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
+from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
 
 from accounts import last_words
@@ -54,10 +57,16 @@ class Clock:
 def _left(request: HttpRequest) -> Left:
     now = int(time.time())
     session = request.session
-    if request.user.is_staff:
-        idle_until = session.get("seen_at", now) + settings.STAFF_IDLE_SECONDS
-    else:
-        idle_until = session.get("seen_at", now) + settings.SESSION_IDLE_SECONDS
-        if "form_at" in session:
-            idle_until = max(idle_until, session["form_at"] + settings.SESSION_FORM_IDLE_SECONDS)
-    return Left(idle_until - now, session.get("auth_at", now) + settings.SESSION_COOKIE_AGE - now)
+    idle = idle_until(session, staff=request.user.is_staff)
+    return Left(idle - now, session.get("auth_at", now) + settings.SESSION_COOKIE_AGE - now)
+
+
+def idle_until(session: SessionBase | Mapping[str, Any], *, staff: bool) -> int:
+    """Of the session in hand, or of the data of another one."""
+    seen_at: int = session.get("seen_at", int(time.time()))
+    if staff:
+        return seen_at + settings.STAFF_IDLE_SECONDS
+    until = seen_at + settings.SESSION_IDLE_SECONDS
+    if "form_at" in session:
+        until = max(until, session["form_at"] + settings.SESSION_FORM_IDLE_SECONDS)
+    return until
