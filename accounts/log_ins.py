@@ -53,9 +53,9 @@ def masked(address: str) -> str:
         return ""
     if isinstance(ip, ipaddress.IPv6Address):
         if ip.ipv4_mapped is None:
-            return f"{':'.join(ip.exploded.split(':')[:3])}:…"
+            return f"{':'.join(ip.exploded.split(':')[:3])}:x"
         ip = ip.ipv4_mapped
-    return f"{str(ip).rpartition('.')[0]}.…"
+    return f"{str(ip).rpartition('.')[0]}.x"
 
 
 def device_words(written: str) -> str:

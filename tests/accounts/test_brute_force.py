@@ -261,7 +261,7 @@ def test_a_family_shares_a_tablet(cast: Cast) -> None:
 
 def failures(number: int) -> None:
     LogIn.objects.bulk_create(
-        LogIn(account=f"{index % 50:064}", way="password", succeeded=False, address=f"198.51.{index % 100}.…")
+        LogIn(account=f"{index % 50:064}", way="password", succeeded=False, address=f"198.51.{index % 100}.x")
         for index in range(number)
     )
 

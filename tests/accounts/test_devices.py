@@ -86,9 +86,9 @@ def test_what_nobody_knows_is_unknown(user_agent: str) -> None:
 @pytest.mark.parametrize(
     ("address", "shown"),
     [
-        ("203.0.113.77", "203.0.113.…"),
-        ("::ffff:203.0.113.77", "203.0.113.…"),
-        ("2001:db8:7:9::1", "2001:0db8:0007:…"),
+        ("203.0.113.77", "203.0.113.x"),
+        ("::ffff:203.0.113.77", "203.0.113.x"),
+        ("2001:db8:7:9::1", "2001:0db8:0007:x"),
         ("not an address", ""),
         ("", ""),
     ],
@@ -107,8 +107,8 @@ def test_the_page_shows_each_device_and_marks_this_one(ana: User) -> None:
         laptop = log_in(browser_on())
         answer = laptop.get(SECURITY)
     here, phone = answer.context["devices"]
-    assert (here.is_here, here.words, here.address) == (True, "Firefox on Windows", "203.0.113.…")
-    assert (phone.is_here, phone.words, phone.address) == (False, "Chrome on Android", "198.51.100.…")
+    assert (here.is_here, here.words, here.address) == (True, "Firefox on Windows", "203.0.113.x")
+    assert (phone.is_here, phone.words, phone.address) == (False, "Chrome on Android", "198.51.100.x")
     assert timezone.localtime(phone.used_at).hour == 10
     page = answer.content.decode()
     assert "This device" in page
@@ -319,7 +319,7 @@ def test_a_long_list_has_pages(ana: User) -> None:
     laptop = log_in(browser_on())
     row = LogIn.objects.get()
     LogIn.objects.bulk_create(
-        LogIn(account=row.account, way="password", succeeded=False, address="198.51.100.…")
+        LogIn(account=row.account, way="password", succeeded=False, address="198.51.100.x")
         for _n in range(60)
     )
     first = laptop.get("/accounts/security/log-ins/")
