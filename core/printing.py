@@ -6,6 +6,7 @@ The row's model has `status` (Status.ASKED, READY, FAILED), `attempts`, `lease_u
 
 import hashlib
 import logging
+import traceback
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -46,9 +47,14 @@ def print_paper(
         pdf = draw(row)
         return _note_ready(row, pdf, tell)
     except RenderError as error:
-        return _note_failure(row, error, for_good=True)
+        return _note_failure(row, error, str(error), for_good=True)
+    except OSError as error:
+        return _note_failure(row, error, str(error), for_good=row.attempts >= MAX_ATTEMPTS)
     except Exception as error:
-        return _note_failure(row, error, for_good=row.attempts >= MAX_ATTEMPTS)
+        # What an engine or the database says may quote what is private, an account say: only where it was.
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        words = f"{Path(place.filename).name}, line {place.lineno}"
+        return _note_failure(row, error, words, for_good=row.attempts >= MAX_ATTEMPTS)
 
 
 def take(model: Any, row_id: int) -> Any | None:
@@ -108,13 +114,12 @@ def _note_ready(taken: Any, pdf: bytes, tell: Callable[[Any], object] | None) ->
     return str(row.status)
 
 
-def _note_failure(taken: Any, error: Exception, *, for_good: bool) -> str | None:
+def _note_failure(taken: Any, error: Exception, words: str, *, for_good: bool) -> str | None:
     with transaction.atomic():
         row = _held(taken)
         if row is None:
             return None
-        # The type and our own words: an error of the template engine may quote what is private.
-        row.error = f"{type(error).__name__}: {error}"[:300]
+        row.error = f"{type(error).__name__}: {words}"[:300]
         row.lease_until = None
         if for_good:
             row.status = row.Status.FAILED

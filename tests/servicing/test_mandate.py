@@ -86,6 +86,17 @@ def test_a_mandate_that_was_not_made_is_tried_again(cast, log_in, old, monkeypat
     assert found.status == READY
 
 
+def test_what_failed_never_quotes_the_account(cast, old, monkeypatch):
+    def broken(*args, **kwargs):
+        raise ValueError(f"Key (iban)=({NEW})")
+
+    monkeypatch.setattr("core.pdf.render_pdf", broken)
+    change(cast)
+    found = BankAccountChange.objects.get()
+    assert NEW not in found.error
+    assert found.error.startswith("ValueError: test_mandate.py, line ")
+
+
 def test_a_worker_that_died_is_followed_by_another(cast, old, plain):
     with TestCase.captureOnCommitCallbacks(execute=False):
         case = actions.change_bank_account(
