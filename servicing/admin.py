@@ -25,7 +25,13 @@ Rows = Iterable[Sequence[object]]
 
 
 def _question(case: Case) -> Rows:
-    return list(Enquiry.objects.filter(case=case).values_list("question"))
+    return [(row.question, _channel(case)) for row in Enquiry.objects.filter(case=case)]
+
+
+def _channel(case: Case) -> object:
+    """How the customer wants our answers, where they have said it."""
+    profile = Profile.objects.filter(user=case.asked_by).first() if case.asked_by else None
+    return profile.get_reply_channel_display() if profile else ""
 
 
 def _change(case: Case) -> Rows:
@@ -44,10 +50,8 @@ def _change(case: Case) -> Rows:
 
 def _contact_data(case: Case) -> Rows:
     """What is asked for; what is on file until then stands with the person."""
-    profile = Profile.objects.filter(user=case.asked_by).first()
-    channel = profile.get_reply_channel_display() if profile else ""
     return [
-        (row.phone, row.second_phone, row.address, row.postcode, row.town, channel)
+        (row.phone, row.second_phone, row.address, row.postcode, row.town, _channel(case))
         for row in ContactDataChange.objects.filter(case=case)
     ]
 
@@ -63,7 +67,7 @@ def _print_again(case: Case, *, by: Any) -> None:
 CaseAdmin.panels[:0] = [
     Panel(
         title=gettext_lazy("Question"),
-        heads=(gettext_lazy("question"),),
+        heads=(gettext_lazy("question"), gettext_lazy("how we answer")),
         rows=_question,
         permission="servicing.view_enquiry",
         clinical=True,
@@ -77,7 +81,7 @@ CaseAdmin.panels[:0] = [
             gettext_lazy("address"),
             gettext_lazy("postcode"),
             gettext_lazy("town"),
-            gettext_lazy("answer"),
+            gettext_lazy("how we answer"),
         ),
         rows=_contact_data,
         permission="servicing.view_contactdatachange",

@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
+from django.utils import translation
 
 from core.staff import reasons
 from servicing import account_actions, actions
 from servicing.bank_account import account_mark
-from servicing.models import BankAccountChange
+from servicing.models import BankAccountChange, Profile
 from tests.people import Cast
 from tests.servicing.accounts import NEW, mandate_of
 
@@ -41,6 +42,19 @@ def test_the_question_is_read(cast: Cast, felix: Client, monkeypatch: pytest.Mon
     html = page(felix, case.pk)
     assert "Where is my &lt;card&gt;?" in html
     assert "olga@example.org" in html
+
+
+def test_who_wants_a_call_is_known_where_the_question_is_read(
+    cast: Cast, felix: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reasons, "may_read", lambda request, subject, what: True)
+    Profile.objects.create(user=cast.ana.user, reply_channel=Profile.ReplyChannel.PHONE)
+    case = actions.ask(
+        by=cast.ana.user, language="es", topic="cards", question="Where is my card?", sent_key=uuid.uuid4()
+    )
+    with translation.override(cast.felix.user.language):
+        wanted = str(Profile.ReplyChannel.PHONE.label)
+    assert f"<td>{wanted}</td>" in page(felix, case.pk)
 
 
 @pytest.fixture
