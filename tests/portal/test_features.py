@@ -18,7 +18,7 @@ from portal.features import PARTS, is_on
 from tests.house.test_every_page import PAGES
 from tests.people import Cast
 
-OWN = ("home", "account", "contact", "help", "policies:list")
+OWN = ("home", "account", "who_looked", "contact", "help", "policies:list")
 
 
 @pytest.fixture(autouse=True)
