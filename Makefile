@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test crash run-checks lint types format messages lock bench pictures clean
+.PHONY: help demo test crash run-checks lint types format messages lock bench pictures guides clean
 
 python := .venv/bin/python
 # The settings of the checks need no server and hold nothing secret.
@@ -66,6 +66,9 @@ bench: ## the measurements of docs/performance.md, on this machine
 
 pictures: ## the pictures of the README, taken anew
 	@scripts/bootstrap test && $(compile) && exec $(python) -m pytest -q tests/journeys/pictures.py
+
+guides: ## the pictures of the guides, taken anew of the real pages; after every change of their words
+	@scripts/bootstrap test && $(compile) && GUIDES=take exec $(python) -m pytest -q tests/journeys/test_guides.py
 
 clean: ## what can be made again; var/ (the demo's data) and .venv stay
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis var/static var/static.stamp

@@ -5,15 +5,16 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.requests import CustomerRequest
 from core.context import brand_digest
+from portal.guides import GUIDES, shown
 from portal.home import home as gather_home
 from portal.looks import looks
 from servicing.profile_actions import pending_change
 
-HELP_TOPICS = ("register", "log-in", "password")
 # Page of the address → template of the brand folder.
 LEGAL_PAGES = {
     "legal-notice": "legal_notice",
@@ -60,15 +61,17 @@ def contact(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def help_index(request: HttpRequest) -> HttpResponse:
-    return render(request, "portal/help/index.html")
+    return render(request, "portal/help/index.html", {"guides": GUIDES})
 
 
 @login_not_required
 @require_safe
 def help_topic(request: HttpRequest, topic: str) -> HttpResponse:
-    if topic not in HELP_TOPICS:
+    guide = GUIDES.get(topic)
+    if guide is None:
         raise Http404
-    return render(request, f"portal/help/{topic}.html")
+    steps = shown(guide, get_language() or settings.LANGUAGE_CODE)
+    return render(request, "portal/help/guide.html", {"guide": guide, "steps": steps})
 
 
 @login_not_required
