@@ -55,3 +55,12 @@ def test_nothing_is_asked_of_them_that_stops_our_clock(cast: Cast, closed: Case,
     case.refresh_from_db()
     assert (case.status, case.messages.count(), answers()) == ("received", 0, [])
     assert clocks.answer_due(case).due_on == due_on  # type: ignore[union-attr]
+
+
+def test_what_we_had_asked_for_holds_up_nothing_any_more(cast: Cast) -> None:
+    case = make_case(cast.ana.user)
+    send_message(case, by=cast.felix.user, side=Side.STAFF, body="Which card?", answer_by=in_days(5))
+    assert clocks.answer_due(case).due_on is None  # type: ignore[union-attr]
+    close_account(cast.ana.user)
+    assert clocks.answer_due(case).due_on is not None  # type: ignore[union-attr]
+    assert clocks.customer_due(case) is None
