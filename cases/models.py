@@ -3,6 +3,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -87,6 +88,8 @@ class Case(models.Model):
             models.Index(fields=["asked_by", "-id"], name="case_of_user"),
             models.Index(fields=["team", "id"], name="case_open_of_team", condition=Q(closed_at=None)),
             models.Index(fields=["policy"], name="case_of_policy"),
+            # The staff find who has no account by the address for the answer.
+            models.Index(Upper("contact_email"), name="case_of_mailbox"),
         ]
         constraints = [
             # Also of those without an account: two forms with one key are one form.

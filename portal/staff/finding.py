@@ -45,6 +45,7 @@ def who(text: str, *, by: User) -> Found:
     found.requests = [case for case in found.requests if case.asked_by_id not in known]
     if typed.email:
         found.accounts = list(staff_rows(User, by).filter(email=typed.email, person=None))
-        unknown = staff_rows(Case, by).filter(asked_by=None, contact_email__iexact=typed.email)
+        # Of who has no account, or has closed it.
+        unknown = staff_rows(Case, by).filter(contact_email__iexact=typed.email)
         found.requests += list(unknown.order_by("-pk")[:MOST])
     return found

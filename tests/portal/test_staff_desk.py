@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone, translation
 
+from accounts.actions.closing import close_account
 from accounts.models import Person
 from cases.actions import send_message
 from cases.lifecycle import Side
@@ -92,6 +93,13 @@ def test_who_is_not_on_file(cast: Cast, felix: Client) -> None:
     stranger = make_case(None, contact_name="Olga", contact_email="olga@example.org")
     for said in ("olga@example.org", stranger.reference):
         assert stranger.reference in felix.get(SEARCH, {"q": said}).content.decode()
+
+
+def test_an_open_request_outlives_the_account(cast: Cast, felix: Client) -> None:
+    case = make_case(cast.elena.user)
+    close_account(cast.elena.user)
+    found = felix.get(SEARCH, {"q": "elena@example.org"}).context["found"]
+    assert (found.people, found.requests) == ([cast.elena.person], [case])
 
 
 @pytest.mark.parametrize("said", ["", "Zz", "nobody here", "999999999"])
