@@ -156,7 +156,7 @@ def _page(request: CustomerRequest, case: Case, **forms: Any) -> HttpResponse:
         "copy": copy,
         "copy_is_current": copy is not None and copies.is_current(copy, request.user),
         "reading": reading.read(case, request.user),
-        "of_the_kind": select_template([f"cases/kinds/{case.kind}.html", "cases/about/anything.html"]),
+        "of_the_kind": select_template([f"cases/kinds/{case.kind}.html", "cases/kinds/anything.html"]),
         "message_form": MessageForm(),
         "upload_form": UploadForm(),
         **forms,

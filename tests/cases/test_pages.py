@@ -1,6 +1,7 @@
 """My requests and the page of one: what they say, what they take, whom they know."""
 
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
@@ -15,7 +16,7 @@ from django.utils import timezone, translation
 from PIL import Image
 
 from accounts.models import User
-from cases import actions, copies, drafts, reading, tasks_drafts
+from cases import actions, copies, drafts, lifecycle, reading, tasks_drafts
 from cases.lifecycle import Side
 from cases.models import Case, CaseDocument, CaseEvent, Deadline, Draft, Message
 from core.models import OutgoingEmail
@@ -196,6 +197,15 @@ def test_a_refusal_says_why_and_what_one_can_do(cast: Cast, log_in: Any) -> None
     ):
         assert way in html
     assert "Make a complaint" in html
+
+
+def test_a_kind_without_a_file_of_its_own_has_a_page(
+    cast: Cast, log_in: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = replace(ENQUIRY, code="plain", prefix="PLA", row="")
+    monkeypatch.setitem(lifecycle._KINDS, "plain", plain)
+    case = make_case(cast.ana.user, plain)
+    assert case.reference in text_of(log_in(cast.ana).get(case.get_absolute_url()))
 
 
 def servicing_row(case: Case) -> None:
