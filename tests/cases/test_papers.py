@@ -239,31 +239,6 @@ def test_a_file_that_is_already_there_may_be_the_paper(case, cast, done):
     assert (row.paper, paper.supplied_at, case.status) == (paper, row.sent_at, "in_review")
 
 
-def test_one_file_may_answer_two_papers(case, cast, done):
-    papers_asked = [
-        actions.ask_for_paper(case, by=cast.felix.user, name=name, why="To see", answer_by=in_days(9))
-        for name in ("Invoice", "Report")
-    ]
-    rows = [done(papers.receive, case, upload(), by=cast.ana.user, paper=paper) for paper in papers_asked]
-    again = done(papers.receive, case, upload(), by=cast.ana.user, paper=papers_asked[1])
-    assert [row.paper for row in rows] == papers_asked
-    assert again == rows[1]
-    assert case.papers.filter(supplied_at=None).count() == 0
-    case.refresh_from_db()
-    assert (case.status, len(stored()), in_quarantine()) == ("in_review", 2, [])
-
-
-def test_what_could_not_be_read_is_not_checked_a_second_time(case, cast, done):
-    """The page would say that we are checking it, and nobody would."""
-    broken = b"%PDF-1.7\nnothing"
-    row = done(papers.receive, case, upload(broken), by=cast.ana.user)
-    row.refresh_from_db()
-    with pytest.raises(papers.UploadRefused) as refused:
-        papers.receive(case, upload(broken), by=cast.ana.user)
-    assert (row.state, refused.value.code) == (State.UNREADABLE, row.reason)
-    assert in_quarantine() == []
-
-
 # --- quotas ---------------------------------------------------------------------------------------
 
 
