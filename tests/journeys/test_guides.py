@@ -51,6 +51,19 @@ READ = """main => {
 }"""
 
 
+# A browser without a desktop writes dates as Americans do, whatever its language: here as in Spain.
+AS_HERE = """main => main.querySelectorAll("input[type=date]").forEach((input) => {
+  const typed = input.value;
+  input.dataset.typed = typed;
+  input.type = "text";
+  input.value = typed.split("-").reverse().join("/");
+})"""
+BACK = """main => main.querySelectorAll("input[data-typed]").forEach((input) => {
+  input.type = "date";
+  input.value = input.dataset.typed;
+})"""
+
+
 class Camera:
     def __init__(self, page: Page, folder: Path) -> None:
         self.page, self.folder = page, folder
@@ -61,7 +74,9 @@ class Camera:
         self.page.evaluate("document.activeElement?.blur()")
         part = self.page.locator(of).first
         self.seen[name] = hashlib.sha256(part.evaluate(READ).encode()).hexdigest()
+        part.evaluate(AS_HERE)
         picture = Image.open(io.BytesIO(part.screenshot())).convert("RGB")
+        part.evaluate(BACK)
         picture.save(self.folder / f"{name}.webp", quality=60, method=6)
 
 

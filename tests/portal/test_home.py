@@ -191,7 +191,7 @@ def test_help_is_at_the_top_of_every_page(client: Any, name: str, language: str)
     assert f'href="{reverse("contact")}"' in html.partition("<main")[0]
 
 
-@pytest.mark.parametrize("topic", ["register", "log-in", "password"])
+@pytest.mark.parametrize("topic", ["register", "log-in", "password", "passkeys"])
 def test_the_guides_lead_to_the_pages(client: Any, topic: str) -> None:
     html = client.get(reverse("help_topic", args=[topic])).content.decode()
     assert reverse("account_signup") in html or reverse("account_login") in html
