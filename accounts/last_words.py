@@ -55,6 +55,10 @@ def keep(request: HttpRequest) -> str:
 
 def _is_ours(request: HttpRequest) -> bool:
     """Nobody else's page writes into anybody's drafts: the token is looked at before a word is kept."""
-    token = _Token(lambda _request: HttpResponse())
+
+    def nothing(_request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+    token = _Token(nothing)
     token.process_request(request)
-    return token.process_view(request, None, (), {}) is None
+    return token.process_view(request, nothing, (), {}) is None

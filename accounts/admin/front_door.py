@@ -95,7 +95,7 @@ def _not_linked(request: AccountRequest) -> str:
     wrong = _identity(request)
     if wrong:
         return wrong
-    person = Person.objects.get(dni=request.identifier, born_on=request.born_on)
+    person = Person.objects.get(dni=request.identifier)
     if person.user_id is not None:
         return _("That person has an account already.")
     if request.user is not None and person.email.lower() == request.user.email:
