@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 import time_machine
 from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import actions
+from accounts import actions, log_ins
 from accounts.buckets import bucket
 from accounts.log_ins import device_words, masked
 from accounts.models import LogIn, User
@@ -268,6 +269,30 @@ def test_log_ins_and_tries_are_listed_with_their_way(ana: User) -> None:
     ]
     page = laptop.get(SECURITY).content.decode()
     assert ("Came in" in page, "Not let in" in page) == (True, True)
+
+
+PASSWORD_SHOWN = {"method": "password", "at": 1}
+CODE_SHOWN = {"method": "mfa", "at": 2, "type": "totp", "id": 1}
+PASSKEY_SHOWN = {"method": "mfa", "at": 2, "type": "webauthn", "id": 1, "passwordless": True}
+
+
+@pytest.mark.parametrize(
+    ("records", "way"),
+    [
+        ([PASSWORD_SHOWN], "password"),
+        ([PASSWORD_SHOWN, CODE_SHOWN], "second"),
+        ([PASSKEY_SHOWN], "passkey"),
+        ([PASSWORD_SHOWN, PASSKEY_SHOWN], "passkey"),
+        ([], "mail"),
+    ],
+)
+def test_the_way_is_what_was_shown(records: list[dict[str, Any]], way: str, ana: User, rf: Any) -> None:
+    request = rf.get("/", headers={"user-agent": LAPTOP})
+    request.session = SessionStore()
+    request.session["account_authentication_methods"] = records
+    request.session["account_authentication_methods_user"] = str(ana.pk)
+    log_ins.note_success(request, ana)
+    assert LogIn.objects.get().way == way
 
 
 def test_one_sees_only_one_s_own(ana: User, cast: Cast, visitor: Any) -> None:

@@ -8,9 +8,11 @@ import pytest
 import time_machine
 from allauth.mfa.models import Authenticator
 from django.core import mail
+from django.test import TestCase
+from django.urls import reverse
 from django.utils import timezone
 
-from accounts import actions
+from accounts import actions, tasks
 from accounts.models import EmailChange, Person, User
 from tests.people import PASSWORD, Cast, give_app
 
@@ -90,10 +92,7 @@ def test_from_the_question_to_the_new_e_mail(browser: Any, visitor: Any, ana: Us
     ]
     # What the insurer has on file is another thing, and the page says so.
     assert Person.objects.get(user=ana).email == OLD
-    assert (
-        "/servicing/profile/" in browser.get(EMAIL).content.decode()
-        or "profile" in browser.get(EMAIL).content.decode()
-    )
+    assert f'href="{reverse("servicing:profile")}"' in browser.get(EMAIL).content.decode()
 
 
 def test_it_asks_for_the_password_of_the_last_five_minutes(visitor: Any, ana: User) -> None:
@@ -212,6 +211,22 @@ def test_a_mailbox_is_not_filled(cast: Cast, visitor: Any) -> None:
     from core.models import OutgoingEmail
 
     assert OutgoingEmail.objects.filter(to=NEW).count() == 3
+
+
+def test_beat_offers_again_what_a_dead_worker_left(ana: User) -> None:
+    change = EmailChange.objects.create(user=ana, old_email=OLD, new_email=NEW)
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        tasks.offer_waiting_email_changes()
+        tasks.offer_waiting_email_changes()
+    change.refresh_from_db()
+    assert change.answered_at is not None
+    assert mails() == [(NEW, "Confirm your new e-mail")]
+
+
+def test_the_mailbox_of_a_closed_account_is_left_alone(browser: Any, cast: Cast) -> None:
+    User.objects.filter(email="hugo@example.org").update(is_active=False)
+    ask(browser, "hugo@example.org")
+    assert mails() == [(OLD, "Another e-mail for your account?")]
 
 
 # --- the way back ---------------------------------------------------------------------------------
