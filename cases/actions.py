@@ -129,7 +129,6 @@ def make_move(
 def take(case: Case, *, by: User) -> Case:
     """Into one's own hands. Where the kind has a move of this name it is made too, and tells the customer."""
     with transaction.atomic():
-        read_messages(case, side=Side.STAFF)
         if _locked(case).can("take", Side.STAFF):
             make_move(case, "take", by=by, side=Side.STAFF)
         return hand_over(case, by=by, to=by)

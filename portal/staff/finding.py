@@ -26,12 +26,14 @@ class Found:
 
 
 def who(text: str, *, by: User) -> Found:
-    """Nobody who does not work here finds anybody."""
+    """Nobody who does not work here finds anybody, and nobody finds rows of a kind that they may not see."""
     typed = search.read(text)
     if typed.notice and not typed.numbers:
         return Found(notice=typed.notice)
     references = {*typed.numbers, *(word.upper() for word in typed.words)}
-    cases = staff_rows(Case, by).filter(reference__in=references).select_related("asked_by", "about")
+    may_see_cases, may_see_users = by.has_perm("cases.view_case"), by.has_perm("accounts.view_user")
+    all_cases = staff_rows(Case, by) if may_see_cases else Case.objects.none()
+    cases = all_cases.filter(reference__in=references).select_related("asked_by", "about")
     found = Found(notice=typed.notice, requests=list(cases[:MOST]))
     mine = staff_rows(Person, by)
     meant = set(people_meant(typed).order_by("pk").values_list("pk", flat=True)[: MOST + 1])
@@ -44,8 +46,9 @@ def who(text: str, *, by: User) -> Found:
     known = {person.user_id for person in found.people}
     found.requests = [case for case in found.requests if case.asked_by_id not in known]
     if typed.email:
-        found.accounts = list(staff_rows(User, by).filter(email=typed.email, person=None))
+        if may_see_users:
+            found.accounts = list(staff_rows(User, by).filter(email=typed.email, person=None))
         # Of who has no account, or has closed it.
-        unknown = staff_rows(Case, by).filter(contact_email__iexact=typed.email)
+        unknown = all_cases.filter(contact_email__iexact=typed.email)
         found.requests += list(unknown.order_by("-pk")[:MOST])
     return found

@@ -132,6 +132,9 @@ def test_mine_and_unread(cast: Cast, queue: dict[str, Case], felix: Client) -> N
     assert found(felix.get(f"{CASES}?state=unread")) == [queue["near"]]
     take(queue["near"], by=cast.felix.user)
     assert found(felix.get(f"{CASES}?hands=mine")) == [queue["near"]]
+    # Who takes a request has read nothing yet; who answers has.
+    assert found(felix.get(f"{CASES}?state=unread")) == [queue["near"]]
+    send_message(queue["near"], by=cast.felix.user, side=Side.STAFF, body="Good morning.")
     assert found(felix.get(f"{CASES}?state=unread")) == []
 
 

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from accounts.actions.closing import close_account
-from accounts.models import Person
+from accounts.models import Person, User
 from cases.actions import send_message
 from cases.lifecycle import Side
 from cases.models import Case
@@ -22,6 +22,7 @@ from core.models import AuditEntry
 from policies import reading
 from policies.models import Card, Copayment, Policy
 from portal.staff.caller import link_words
+from portal.staff.finding import who
 from servicing import actions as servicing
 from tests.cases.kinds import make_case
 from tests.factories import make_receipt
@@ -100,6 +101,16 @@ def test_an_open_request_outlives_the_account(cast: Cast, felix: Client) -> None
     close_account(cast.elena.user)
     found = felix.get(SEARCH, {"q": "elena@example.org"}).context["found"]
     assert (found.people, found.requests) == ([cast.elena.person], [case])
+
+
+def test_rows_of_a_kind_that_one_may_not_see_are_not_found(cast: Cast) -> None:
+    case = make_case(None, contact_name="Nora", contact_email="hugo@example.org")
+    felix = cast.felix.user
+    felix.groups.clear()
+    felix.user_permissions.set(Permission.objects.filter(codename="view_person"))
+    for said in ("hugo@example.org", case.reference):
+        found = who(said, by=User.objects.get(pk=felix.pk))
+        assert (found.accounts, found.requests) == ([], [])
 
 
 @pytest.mark.parametrize("said", ["", "Zz", "nobody here", "999999999"])
