@@ -17,10 +17,15 @@ class FilterForm(forms.Form):
 
     state = forms.ChoiceField(label=_("State"), choices=STATES, required=False)
     kind = forms.ChoiceField(label=_("Kind"), required=False)
+    person = forms.ChoiceField(label=_("Person"), required=False)
     year = forms.TypedChoiceField(label=_("Year"), coerce=int, empty_value=None, required=False)
 
-    def __init__(self, *args: Any, years: list[int], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, years: list[int], people: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if people:
+            self.fields["person"].choices = [("", _("Everybody")), *people]  # type: ignore[attr-defined]
+        else:
+            del self.fields["person"]
         self.fields["kind"].choices = [  # type: ignore[attr-defined]
             ("", _("All kinds")),
             *((kind.code, kind.label) for kind in kinds()),
@@ -32,7 +37,13 @@ class FilterForm(forms.Form):
     def filter(self, after: str) -> Filter:
         self.is_valid()
         known = self.cleaned_data
-        return Filter(known.get("state", ""), known.get("kind", ""), known.get("year"), after)
+        return Filter(
+            state=known.get("state", ""),
+            kind=known.get("kind", ""),
+            year=known.get("year"),
+            person=known.get("person", ""),
+            after=after,
+        )
 
 
 class SentOnce(forms.Form):

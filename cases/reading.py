@@ -44,11 +44,13 @@ class Filter:
     state: str = ""
     kind: str = ""
     year: int | None = None
+    # Reference of an insured person: whom the request is about, in whichever policy.
+    person: str = ""
     after: str = ""
 
     @property
     def is_set(self) -> bool:
-        return bool(self.state or self.kind or self.year)
+        return bool(self.state or self.kind or self.year or self.person)
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,22 @@ def list_page(user: "User", wanted: Filter) -> ListPage:
 def years(user: "User") -> list[int]:
     """The years in which the person's requests were opened, the latest first."""
     return [day.year for day in Case.objects.visible_to(user).datetimes("opened_at", "year", order="DESC")]
+
+
+def people(user: "User") -> list[tuple[str, str]]:
+    """Whom the requests are about: a reference and the name of each natural person, once."""
+    names = ("first_name", "last_name_1", "last_name_2")
+    rows = (
+        Case.objects.visible_to(user)
+        .filter(about__isnull=False)
+        .order_by("about__person__first_name", "about__person", "about")
+        .values_list("about__person", "about__reference", *(f"about__person__{name}" for name in names))
+        .distinct()
+    )
+    found: dict[int, tuple[str, str]] = {}
+    for person, reference, *parts in rows:
+        found.setdefault(person, (reference, " ".join(filter(None, parts))))
+    return list(found.values())
 
 
 def unread_count(user: "User") -> int:
@@ -259,4 +277,6 @@ def _filtered(rows: CaseQuerySet, wanted: Filter) -> CaseQuerySet:
     if wanted.year:
         first, beyond = start_of_day(date(wanted.year, 1, 1)), start_of_day(date(wanted.year + 1, 1, 1))
         rows = rows.filter(opened_at__gte=first, opened_at__lt=beyond)
+    if wanted.person:
+        rows = rows.filter(about__person__insured_in__reference=wanted.person)
     return rows

@@ -19,7 +19,7 @@ from core.files import download
 
 @require_safe
 def case_list(request: CustomerRequest) -> HttpResponse:
-    form = FilterForm(request.GET, years=reading.years(request.user))
+    form = FilterForm(request.GET, years=reading.years(request.user), people=reading.people(request.user))
     wanted = form.filter(after=request.GET.get("after", ""))
     kept = request.GET.copy()
     kept.pop("after", None)
