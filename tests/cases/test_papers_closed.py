@@ -7,6 +7,8 @@ import pytest
 from django.conf import settings as django_settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext
 
 from cases import actions, papers
 from cases.lifecycle import MoveNotAllowed, Side
@@ -89,7 +91,8 @@ def test_one_that_was_closed_while_the_file_came_says_so(
     monkeypatch.setattr(papers, "receive", withdrawn_first)
     response = log_in(cast.ana).post(reverse("cases:upload", args=[case.reference]), {"file": upload()})
     assert response.status_code == 200
-    assert [str(error) for error in response.context["upload_form"].errors["file"]] == [
-        "This request was closed meanwhile: the file was not sent. Ask us anew."
-    ]
+    with translation.override(cast.ana.user.language):
+        assert list(response.context["upload_form"].errors["file"]) == [
+            gettext("This request was closed meanwhile: the file was not sent. Ask us anew.")
+        ]
     assert (case.documents.count(), in_quarantine()) == (0, 0)
