@@ -13,7 +13,7 @@ from cases import clocks, papers
 from cases.lifecycle import NEEDS_REASON, Ball, Move, Side, State, Text, kind_of, kinds
 from cases.models import Case, CaseDocument, CaseEvent, CaseQuerySet, Deadline, Message, Paper
 from core.deadlines import start_of_day
-from core.prepared import Prepared
+from core.prepared import Prepared, Slot
 from policies.access import ANY_READER, of_reader
 
 if TYPE_CHECKING:
@@ -219,10 +219,22 @@ def _clocks(case: Any) -> list[Deadline]:
     ]
 
 
+_THREAD = Prepared(lambda: Message.objects.filter(case=Slot("case")))
+_PAPERS = Prepared(lambda: Paper.objects.filter(case=Slot("case")))
+_EVENTS = Prepared(lambda: CaseEvent.objects.filter(case=Slot("case")))
+
+
+def _of(case: Case, rows: Prepared) -> list[Any]:
+    found = rows.run(case=case.pk)
+    for row in found:
+        row.case = case
+    return found
+
+
 def read(case: Case, user: "User") -> Reading:
     """`case` comes from `found`."""
     documents = list(case.documents.all())
-    thread = list(case.messages.all())
+    thread = _of(case, _THREAD)
     theirs = case.state.ball is Ball.CUSTOMER
     running = _clocks(case)
     return Reading(
@@ -231,7 +243,7 @@ def read(case: Case, user: "User") -> Reading:
         ways=ways(case),
         asked=[
             Asked(paper, [_sent(row) for row in documents if row.paper_id == paper.pk])
-            for paper in case.papers.all()
+            for paper in _of(case, _PAPERS)
         ],
         sent=[_sent(row) for row in documents if row.paper_id is None],
         thread=thread,
@@ -264,7 +276,7 @@ def _steps(case: Case, user: "User") -> list[Step]:
     states = kind_of(case.kind).states
     return [
         Step(event, states[event.target], mine=event.by_id == user.pk)
-        for event in case.events.all()
+        for event in _of(case, _EVENTS)
         if event.source != event.target
     ]
 
