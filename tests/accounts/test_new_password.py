@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import AccountRequest
 from core.models import OutgoingEmail
 from policies.models import Card
-from tests.people import PASSWORD, Cast, born_years_ago
+from tests.people import PASSWORD, Cast, born_years_ago, give_app
 
 pytestmark = pytest.mark.django_db
 
@@ -139,6 +139,18 @@ def test_a_link_lives_an_hour(visitor: Any, cast: Cast, link_in: Any, minutes: i
         ask(visitor())
         clock.shift(timedelta(minutes=minutes))
         assert visitor().get(link_in(mail.outbox[0])).status_code == status
+
+
+def test_a_new_password_does_not_go_round_the_second_factor(visitor: Any, cast: Cast, link_in: Any) -> None:
+    assert cast.ana.user is not None
+    give_app(cast.ana.user)
+    browser = visitor()
+    ask(browser)
+    browser.get(link_in(mail.outbox[0]))
+    browser.post(NEW, {"password1": BETTER})
+    answer = browser.post("/accounts/login/", {"login": "12345678Z", "password": BETTER})
+    assert answer["Location"].startswith(reverse("mfa_authenticate"))
+    assert browser.get(reverse("account"))["Location"].startswith("/accounts/login/")
 
 
 def test_without_a_link_there_is_no_form(visitor: Any, cast: Cast) -> None:

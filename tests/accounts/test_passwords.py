@@ -86,6 +86,18 @@ def english():
         ("Abcdefgh111!", [], []),
         ("Abcdefgh1!!!!", ["repeat"], ["repeat"]),
         ("1a1b1c1Defgh!", ["repeat"], []),
+        ("1!aBcdeFgh1!1!", [], []),
+        # Eleven characters are too few, twelve are enough, wherever the rare ones stand.
+        ("1!Abcdefghi", ["length"], ["length"]),
+        ("1!Abcdefghij", [], []),
+        ("abcdefghij!1A", [], []),
+        # Three small letters are enough, two are not, however many capitals there are.
+        ("ABCDEFGHIJabc1!", [], []),
+        ("ABCDEFGHIJab1!", ["lower"], ["lower"]),
+        # Two rules at once, each named.
+        ("abcdefghijkl", ["upper", "digit", "special"], ["upper", "digit", "special"]),
+        ("ABCDEFGHIJ1!", ["lower"], ["lower"]),
+        ("Abcdefghijkl", ["digit", "special"], ["digit", "special"]),
         # Long ones.
         ("Ab1!" * 3, [], []),
         ("Ab1!" * 4, ["repeat"], []),
