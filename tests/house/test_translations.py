@@ -1,8 +1,10 @@
 """No sentence of a shipped language is missing, doubtful or broken; the libraries' sentences included."""
 
+import fcntl
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import allauth
@@ -77,6 +79,13 @@ def test_every_sentence_of_the_source_is_in_the_catalogue(language: str, tmp_pat
 
 
 def extracted(folder: Path) -> set[tuple[str | None, str]]:
+    # makemessages leaves its working files beside the templates for a while: one at a time.
+    with (Path(tempfile.gettempdir()) / "portal-extraction.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _extracted(folder)
+
+
+def _extracted(folder: Path) -> set[tuple[str | None, str]]:
     target = folder / "source"
     target.mkdir()
     for name in ("manage.py", *APPS, "templates", "brands"):
