@@ -1,5 +1,6 @@
 """The public page: valid, expired, revoked or unknown, initials only, and not too often from one address."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -44,7 +45,8 @@ def test_valid_with_dates_kind_and_initials_only(client, certificate):
     assert "A. F. V." in text
     assert "Travel assistance certificate" in text
     for private in ("Ana", "Ferrer", "Vidal", "Ruritania", "S-1000001", "678Z", "ana@example.org"):
-        assert private not in text
+        # As a word: the token of a form may hold the three letters of a name by chance.
+        assert not re.search(rf"\b{re.escape(private)}\b", text)
     assert certificate.reference not in text
 
 
