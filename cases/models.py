@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.canned_texts import CannedText  # noqa: F401 - Django looks for an app's models here
 from cases.lifecycle import Kind, Outcome, Side, State, Text, kind_of
 from core.ages import today_in_madrid
+from core.printing import READY_IS_WHOLE, PrintedPaper, PrintedPaperQuerySet
 from policies.access import Level, family_rule
 from policies.models import InsuredPerson, Policy
 
@@ -383,36 +384,19 @@ class Draft(models.Model):
         return f"{self.kind} {self.saved_at:%Y-%m-%d}"
 
 
-class SentCopyQuerySet(models.QuerySet["SentCopy"]):
+class SentCopyQuerySet(PrintedPaperQuerySet["SentCopy"]):
     def visible_to(self, user: "Actor") -> "SentCopyQuerySet":
         return self.filter(case__in=Case.objects.visible_to(user))
 
-    def waiting(self) -> "SentCopyQuerySet":
-        """Which a worker may print now."""
-        free = Q(lease_until=None) | Q(lease_until__lt=timezone.now())
-        return self.filter(free, status=SentCopy.Status.ASKED)
 
-
-class SentCopy(models.Model):
+class SentCopy(PrintedPaper):
     """What the customer sent, as a PDF with moment and reference, for their own files. See copies.py."""
-
-    class Status(models.TextChoices):
-        ASKED = "asked", _("Being prepared")
-        READY = "ready", _("Ready")
-        FAILED = "failed", _("Not made")
 
     case = models.OneToOneField(Case, models.CASCADE, primary_key=True, related_name="sent_copy")
     language = models.CharField(_("language"), max_length=10)
     # Of the papers that it names: with one more it is out of date.
     papers_key = models.CharField(max_length=64, editable=False)
     asked_at = models.DateTimeField(_("asked"), default=timezone.now)
-    status = models.CharField(_("state"), max_length=10, choices=Status, default=Status.ASKED)
-    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0, editable=False)
-    lease_until = models.DateTimeField(null=True, blank=True, editable=False)
-    error = models.CharField(_("last error"), max_length=300, blank=True)
-    file = models.FileField(_("file"), blank=True)
-    sha256 = models.CharField(max_length=64, blank=True, editable=False)
-    ready_at = models.DateTimeField(_("ready"), null=True, blank=True)
 
     objects = SentCopyQuerySet.as_manager()
 
@@ -421,10 +405,7 @@ class SentCopy(models.Model):
         verbose_name_plural = _("copies of what was sent")
         indexes = [models.Index(fields=["case"], name="copy_waiting", condition=Q(status="asked"))]
         constraints = [
-            models.CheckConstraint(
-                condition=~Q(status="ready") | (~Q(file="") & ~Q(sha256="") & Q(ready_at__isnull=False)),
-                name="copy_ready_has_its_file",
-            )
+            models.CheckConstraint(condition=READY_IS_WHOLE, name="copy_ready_has_its_file"),
         ]
 
     def __str__(self) -> str:

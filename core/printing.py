@@ -1,7 +1,6 @@
 """A paper is a row: asked for in a transaction, printed by a worker under a lease, offered again by beat.
 
-The row's model has `status` (Status.ASKED, READY, FAILED), `attempts`, `lease_until`, `error`, `file`,
-`sha256`, `ready_at`, a property `file_name` that never changes, and `objects.waiting()`.
+The row's model is a `PrintedPaper` with a property `file_name` that never changes.
 """
 
 import hashlib
@@ -10,12 +9,14 @@ import traceback
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Self, TypeVar
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import models, transaction
+from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from core.files import sync
 
@@ -24,9 +25,40 @@ logger = logging.getLogger(__name__)
 MAX_ATTEMPTS = 5
 LEASE = timedelta(minutes=2)
 
+# For a constraint of each such model.
+READY_IS_WHOLE = ~Q(status="ready") | (~Q(file="") & ~Q(sha256="") & Q(ready_at__isnull=False))
+
+
+Row = TypeVar("Row", bound=models.Model)
+
+
+class PrintedPaperQuerySet(models.QuerySet[Row]):
+    def waiting(self) -> Self:
+        """Those that a worker may take now: asked for, and not in the hands of a worker that is alive."""
+        free = Q(lease_until=None) | Q(lease_until__lt=timezone.now())
+        return self.filter(free, status=PrintedPaper.Status.ASKED)
+
+
+class PrintedPaper(models.Model):
+    class Status(models.TextChoices):
+        ASKED = "asked", _("Being prepared")
+        READY = "ready", _("Ready")
+        FAILED = "failed", _("Not made")
+
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.ASKED)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0, editable=False)
+    lease_until = models.DateTimeField(null=True, blank=True, editable=False)
+    error = models.CharField(_("last error"), max_length=300, blank=True)
+    file = models.FileField(_("file"), blank=True)
+    sha256 = models.CharField(max_length=64, blank=True, editable=False)
+    ready_at = models.DateTimeField(_("ready"), null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
 
 def print_paper(
-    model: type[models.Model],
+    model: type[PrintedPaper],
     row_id: int,
     *,
     draw: Callable[[Any], bytes],

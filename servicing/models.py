@@ -3,13 +3,13 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from cases.lifecycle import Outcome
 from cases.models import Case
 from core.ages import today_in_madrid
 from core.identity import mask_iban
+from core.printing import READY_IS_WHOLE, PrintedPaper, PrintedPaperQuerySet
 
 if TYPE_CHECKING:
     from datetime import date
@@ -31,14 +31,9 @@ class Enquiry(models.Model):
         return str(self.case)
 
 
-class BankAccountChangeQuerySet(models.QuerySet["BankAccountChange"]):
+class BankAccountChangeQuerySet(PrintedPaperQuerySet["BankAccountChange"]):
     def visible_to(self, user: "Actor") -> "BankAccountChangeQuerySet":
         return self.filter(case__in=Case.objects.visible_to(user))
-
-    def waiting(self) -> "BankAccountChangeQuerySet":
-        """Whose mandate a worker may print now."""
-        free = Q(lease_until=None) | Q(lease_until__lt=timezone.now())
-        return self.filter(free, status=BankAccountChange.Status.ASKED)
 
     def in_effect(self) -> "BankAccountChangeQuerySet":
         """Those that were granted: only they change what the insurer collects and pays."""
@@ -49,15 +44,8 @@ class BankAccountChangeQuerySet(models.QuerySet["BankAccountChange"]):
         return self.in_effect().filter(exported_at=None)
 
 
-class BankAccountChange(models.Model):
+class BankAccountChange(PrintedPaper):
     """Another account for the direct debit of a policy, by its holder."""
-
-    class Status(models.TextChoices):
-        """Of the mandate as PDF, which a worker prints: see core/printing.py."""
-
-        ASKED = "asked", _("Being prepared")
-        READY = "ready", _("Ready")
-        FAILED = "failed", _("Not made")
 
     case = models.OneToOneField(Case, models.CASCADE, primary_key=True, related_name="bank_account_change")
     iban = models.CharField(_("IBAN"), max_length=34)
@@ -72,13 +60,13 @@ class BankAccountChange(models.Model):
     # When it went into a file for the insurer's systems.
     exported_at = models.DateTimeField(_("exported"), null=True, blank=True)
 
-    status = models.CharField(_("mandate as PDF"), max_length=10, choices=Status, default=Status.ASKED)
-    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0, editable=False)
-    lease_until = models.DateTimeField(null=True, blank=True, editable=False)
-    error = models.CharField(_("last error"), max_length=300, blank=True)
-    file = models.FileField(_("file"), blank=True)
-    sha256 = models.CharField(max_length=64, blank=True, editable=False)
-    ready_at = models.DateTimeField(_("ready"), null=True, blank=True)
+    # Of the mandate as PDF, which a worker prints.
+    status = models.CharField(
+        _("mandate as PDF"),
+        max_length=10,
+        choices=PrintedPaper.Status,
+        default=PrintedPaper.Status.ASKED,
+    )
 
     objects = BankAccountChangeQuerySet.as_manager()
 
@@ -91,10 +79,7 @@ class BankAccountChange(models.Model):
             models.Index(fields=["exported_at"], name="change_exported"),
         ]
         constraints = [
-            models.CheckConstraint(
-                condition=~Q(status="ready") | (~Q(file="") & ~Q(sha256="") & Q(ready_at__isnull=False)),
-                name="mandate_ready_has_its_file",
-            ),
+            models.CheckConstraint(condition=READY_IS_WHOLE, name="mandate_ready_has_its_file"),
         ]
 
     def __str__(self) -> str:

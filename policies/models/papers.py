@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.ages import today_in_madrid
+from core.printing import PrintedPaper, PrintedPaperQuerySet
 from core.references import new_code, new_reference
 from policies.access import Level, family_rule
 from policies.models.policy import InsuredPerson
@@ -44,7 +45,7 @@ class Card(models.Model):
         return self.number
 
 
-class CertificateQuerySet(models.QuerySet["Certificate"]):
+class CertificateQuerySet(PrintedPaperQuerySet["Certificate"]):
     def visible_to(self, user: "Actor") -> "CertificateQuerySet":
         """Those about me, and those I asked for about people whose contract I may still see.
 
@@ -56,20 +57,9 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
         family = family_rule(user, Level.CONTRACT, of="insured")
         return self.filter(Q(insured__person=me.pk) | Q(asked_by=user.pk) & family)
 
-    def waiting(self) -> "CertificateQuerySet":
-        """Rows that a worker may take now: asked for, and not in the hands of a worker that is alive."""
-        return self.filter(status=Certificate.Status.ASKED).filter(
-            Q(lease_until=None) | Q(lease_until__lt=timezone.now())
-        )
 
-
-class Certificate(models.Model):
+class Certificate(PrintedPaper):
     """A travel certificate: asked for on a page, rendered by a worker, checked by anybody with its code."""
-
-    class Status(models.TextChoices):
-        ASKED = "asked", _("Being prepared")
-        READY = "ready", _("Ready")
-        FAILED = "failed", _("Not made")
 
     class Standing(models.TextChoices):
         """What the paper is worth today: all that a stranger with the code may learn."""
@@ -113,13 +103,6 @@ class Certificate(models.Model):
     # Equal for equal requests of one user with equal answers (see statements.py): the second finds the first.
     content_key = models.CharField(max_length=64, editable=False)
 
-    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.ASKED)
-    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
-    lease_until = models.DateTimeField(null=True, blank=True, editable=False)
-    error = models.CharField(_("last error"), max_length=300, blank=True)
-    file = models.FileField(_("file"), blank=True)
-    sha256 = models.CharField(max_length=64, blank=True, editable=False)
-    ready_at = models.DateTimeField(_("ready"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
     revoked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
