@@ -43,10 +43,9 @@ lint:
 types:
 	$(python) -m mypy
 
-format: ## put code and templates into shape
+format: ## put the code into shape
 	$(python) -m ruff check --fix
 	$(python) -m ruff format
-	$(python) -m djlint --quiet --reformat templates brands
 
 messages: ## collect the texts for the translators into locale/ (needs gettext)
 	$(django) makemessages -l es -l ca --no-obsolete --no-wrap --add-location file \
