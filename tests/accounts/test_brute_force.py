@@ -21,7 +21,7 @@ from accounts.models import LogIn, LogInAlert, User
 from tests.accounts.guessers import SPELLINGS
 from tests.conftest import PortalClient
 from tests.people import PASSWORD, Cast, make_cast
-from tests.policies.test_certificate_killed import address_of_the_test_database
+from tests.processes import address_of_the_test_database
 
 LOGIN, WRONG = "/accounts/login/", "Wrong7!mondelo"
 

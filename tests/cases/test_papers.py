@@ -1,9 +1,6 @@
 """The life of a file that somebody sends: received, checked, served or refused in words."""
 
 import os
-import signal
-import subprocess
-import sys
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -27,7 +24,7 @@ from tests.cases.kinds import in_days, make_case
 from tests.core.clamd import Clamd
 from tests.core.hostile_pdfs import blank, saved
 from tests.core.hostile_pictures import EICAR, jpeg
-from tests.policies.test_certificate_killed import address_of_the_test_database
+from tests.processes import kill_when_it_says
 
 State = CaseDocument.State
 PDF = saved(blank(2))
@@ -385,25 +382,7 @@ tasks_papers.check_document(int(sys.argv[1]))
 def test_killed_in_the_middle_it_is_finished_later_and_once(cast, no_worker):
     case = make_case(cast.ana.user)
     row = papers.receive(case, upload(), by=cast.ana.user)
-    worker = subprocess.Popen(
-        [sys.executable, "-c", WORKER, str(row.pk), str(django_settings.QUARANTINE)],
-        env={
-            **os.environ,
-            "DJANGO_SETTINGS_MODULE": "portal.settings_test",
-            "DATABASE_URL": address_of_the_test_database(),
-            "REDIS_URL": os.environ["REDIS_URL"],
-        },
-        cwd=django_settings.BASE_DIR,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert worker.stdout is not None
-        assert worker.stdout.readline() == "checking\n"
-    finally:
-        os.kill(worker.pid, signal.SIGKILL)
-        worker.wait(10)
-        worker.stdout.close()
+    kill_when_it_says("checking", WORKER, str(row.pk), str(django_settings.QUARANTINE))
 
     row.refresh_from_db()
     assert (row.state, row.attempts) == (State.CHECKING, 1)
