@@ -16,6 +16,7 @@ from cases import copies, tasks
 from cases.models import Case, CaseDocument, SentCopy
 from core.printing import LEASE, MAX_ATTEMPTS
 from servicing import actions as servicing
+from tests.pdfs import pages_of_readable
 from tests.people import Cast
 from tests.servicing.accounts import NEW, OLD, change, mandate_of
 
@@ -117,13 +118,7 @@ def test_everybody_can_read_it(cast: Cast, case: Case, caplog: Any, language: st
     row = ask(case, cast)
     assert row.status == READY
     assert [record for record in caplog.records if record.name.startswith("weasyprint")] == []
-    document = pikepdf.open(io.BytesIO(row.file.read()))
-    assert str(document.Root.Lang) == language
-    assert bool(document.Root.MarkInfo.Marked) is True
-    assert case.reference in str(document.docinfo.Title)
-    with document.open_metadata() as metadata:
-        assert metadata["pdfuaid:part"] == "1"
-    assert len(document.pages) == 1
+    assert pages_of_readable(row.file.read(), language=language, title=case.reference) == 1
 
 
 def test_a_long_question_goes_on_over_the_page(cast: Cast, case: Case) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from policies.models import Mandate
 from tests.people import Cast
@@ -25,6 +26,15 @@ def private_files(settings: Any, tmp_path: Path) -> Path:
 def plain(monkeypatch: pytest.MonkeyPatch) -> None:
     """The paper itself is of no matter here."""
     monkeypatch.setattr("core.pdf.render_pdf", lambda *args, **kwargs: b"%PDF")
+
+
+@pytest.fixture
+def in_english(cast: Cast) -> Iterator[None]:
+    assert cast.ana.user is not None
+    cast.ana.user.language = "en"
+    cast.ana.user.save()
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture

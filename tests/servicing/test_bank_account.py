@@ -7,7 +7,6 @@ from uuid import uuid4
 import pytest
 import time_machine
 from django.urls import reverse
-from django.utils import translation
 
 from cases import drafts
 from cases.models import Case, CaseEvent, Draft
@@ -36,15 +35,7 @@ from tests.servicing.accounts import (
     give_password,
 )
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def in_english(client, cast):
-    cast.ana.user.language = "en"
-    cast.ana.user.save()
-    with translation.override("en"):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
 
 
 @pytest.mark.parametrize(

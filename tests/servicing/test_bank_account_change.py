@@ -4,7 +4,6 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
-from django.utils import translation
 from stdnum.eu import at_02
 
 from core.ages import today_in_madrid
@@ -26,15 +25,7 @@ from tests.servicing.accounts import (
     mandate_of,
 )
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def in_english(client, cast):
-    cast.ana.user.language = "en"
-    cast.ana.user.save()
-    with translation.override("en"):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
 
 
 TODAY = date(2026, 11, 2)
