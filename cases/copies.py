@@ -45,8 +45,10 @@ def register_answers(kind: str, answers: Answers) -> None:
     _ANSWERS[kind] = answers
 
 
-def of_sender(case: Case) -> list[CaseDocument]:
-    return [row for row in case.documents.all() if row.sent_by_id == case.asked_by_id]
+def of_sender(case: Case, documents: Iterable[CaseDocument] | None = None) -> list[CaseDocument]:
+    """`documents`: those of the case, where they have been read already."""
+    documents = case.documents.all() if documents is None else documents
+    return [row for row in documents if row.sent_by_id == case.asked_by_id]
 
 
 def papers_key(documents: Iterable[CaseDocument]) -> str:
@@ -62,9 +64,9 @@ def of(case: Case) -> SentCopy | None:
         return None
 
 
-def is_current(row: SentCopy, reader: User) -> bool:
+def is_current(row: SentCopy, reader: User, documents: Iterable[CaseDocument] | None = None) -> bool:
     """Whether it says all there is to say, in the reader's language."""
-    return row.language == reader.language and row.papers_key == papers_key(of_sender(row.case))
+    return row.language == reader.language and row.papers_key == papers_key(of_sender(row.case, documents))
 
 
 def ask(*, case: Case, by: User) -> SentCopy:

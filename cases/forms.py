@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases import papers
 from cases.lifecycle import kinds
-from cases.reading import Filter
+from cases.listing import Filter
 from core import uploads
 
 STATES = [("", _("Open and closed")), ("open", _("Open")), ("closed", _("Closed"))]

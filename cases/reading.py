@@ -11,19 +11,18 @@ from django.db.models.functions import Coalesce, JSONObject
 
 from cases import clocks, papers
 from cases.lifecycle import NEEDS_REASON, Ball, Move, Side, State, Text, kind_of, kinds
-from cases.models import Case, CaseDocument, CaseEvent, CaseQuerySet, Deadline, Message, Paper
-from core.deadlines import start_of_day
+from cases.models import Case, CaseDocument, CaseEvent, Deadline, Message, Paper
 from core.prepared import Prepared, Slot
 from policies.access import ANY_READER, of_reader
+from policies.conditions import edition_of
 
 if TYPE_CHECKING:
     from accounts.models import User
 
-PER_PAGE = 25
 MOST_WAITING = 10
 SUPPLY, REOPEN = "supply", "reopen"
 
-_UNREAD = Message.objects.filter(case=OuterRef("pk"), side=Side.STAFF, read_at=None)
+UNREAD_OF_ONE = Message.objects.filter(case=OuterRef("pk"), side=Side.STAFF, read_at=None)
 # In the user's own requests; comes with the user (accounts.backend.ALONGSIDE), since every menu shows it.
 UNREAD = Coalesce(
     Subquery(
@@ -35,65 +34,6 @@ UNREAD = Coalesce(
     ),
     0,
 )
-
-
-@dataclass(frozen=True)
-class Filter:
-    """`state`: "open", "closed" or "" for both. `after`: reference of the last row of the page before."""
-
-    state: str = ""
-    kind: str = ""
-    year: int | None = None
-    # Reference of an insured person: whom the request is about, in whichever policy.
-    person: str = ""
-    after: str = ""
-
-    @property
-    def is_set(self) -> bool:
-        return bool(self.state or self.kind or self.year or self.person)
-
-
-@dataclass(frozen=True)
-class ListPage:
-    cases: list[Case]
-    # The reference after which the next page begins; "" on the last.
-    next_after: str
-
-
-def list_page(user: "User", wanted: Filter) -> ListPage:
-    rows = _filtered(Case.objects.visible_to(user), wanted)
-    if wanted.after:
-        anchor = Case.objects.visible_to(user).filter(reference=wanted.after)
-        rows = rows.filter(id__lt=Subquery(anchor.values("id")[:1]))
-    clock = Deadline.objects.filter(case=OuterRef("pk"), met_on=None, due_on__isnull=False)
-    found: list[Any] = list(
-        rows.select_related("about__person", "policy__edition__product").annotate(
-            has_unread=Exists(_UNREAD), due_on=Subquery(clock.order_by("due_on").values("due_on")[:1])
-        )[: PER_PAGE + 1]
-    )
-    more = len(found) > PER_PAGE
-    return ListPage(found[:PER_PAGE], found[PER_PAGE - 1].reference if more else "")
-
-
-def years(user: "User") -> list[int]:
-    """The years in which the person's requests were opened, the latest first."""
-    return [day.year for day in Case.objects.visible_to(user).datetimes("opened_at", "year", order="DESC")]
-
-
-def people(user: "User") -> list[tuple[str, str]]:
-    """Whom the requests are about: a reference and the name of each natural person, once."""
-    names = ("first_name", "last_name_1", "last_name_2")
-    rows = (
-        Case.objects.visible_to(user)
-        .filter(about__isnull=False)
-        .order_by("about__person__first_name", "about__person", "about")
-        .values_list("about__person", "about__reference", *(f"about__person__{name}" for name in names))
-        .distinct()
-    )
-    found: dict[int, tuple[str, str]] = {}
-    for person, reference, *parts in rows:
-        found.setdefault(person, (reference, " ".join(filter(None, parts))))
-    return list(found.values())
 
 
 def unread_count(user: "User") -> int:
@@ -115,7 +55,7 @@ def _waiting(codes: tuple[str, ...]) -> Prepared:
     for kind in map(kind_of, codes):
         states = [code for code, state in kind.states.items() if state.ball is Ball.CUSTOMER]
         theirs |= Q(kind=kind.code, status__in=states)
-    rows = Case.objects.visible_to(ANY_READER).annotate(has_unread=Exists(_UNREAD)).filter(theirs)
+    rows = Case.objects.visible_to(ANY_READER).annotate(has_unread=Exists(UNREAD_OF_ONE)).filter(theirs)
     return Prepared(lambda: rows[:MOST_WAITING])
 
 
@@ -164,6 +104,8 @@ class Reading:
     asked: list[Asked]
     # Those that belong to no asked paper.
     sent: list[Sent]
+    # All of them, in whichever of the two.
+    documents: list[CaseDocument]
     thread: list[Message]
     unread: int
     # The clock of whoever has the ball; None if none runs.
@@ -172,6 +114,11 @@ class Reading:
     @property
     def turn(self) -> str:
         return self.case.state.ball.value
+
+    @property
+    def product(self) -> str:
+        """Of the policy that it is about; "" if it is about none."""
+        return edition_of(self.case.policy.edition_id).product if self.case.policy else ""
 
     @property
     def may_write(self) -> bool:
@@ -192,14 +139,23 @@ class Reading:
 
 def found(user: "User", reference: str) -> Case | None:
     """The row for its page, with its clocks and what it is about, in one statement."""
+    about = tuple(kind.row for kind in kinds() if kind.row)
+    rows = _with(about).run(of_reader(user), reference=reference)
+    return rows[0] if rows else None
+
+
+@cache
+def _with(about: tuple[str, ...]) -> Prepared:
     running = Deadline.objects.filter(case=OuterRef("pk"), met_on=None).order_by("id")
-    about = [kind.row for kind in kinds() if kind.row]
-    rows = (
-        Case.objects.visible_to(user)
-        .select_related("about__person", "policy__edition__product", "sent_copy", *about)
-        .annotate(running=ArraySubquery(running.values(clock=JSONObject(**{name: name for name in _CLOCK}))))
+    clocks_of_it = ArraySubquery(running.values(clock=JSONObject(**{name: name for name in _CLOCK})))
+    return Prepared(
+        lambda: (
+            Case.objects.visible_to(ANY_READER)
+            .select_related("about__person", "policy", "sent_copy", *about)
+            .annotate(running=clocks_of_it)
+            .filter(reference=Slot("reference"))
+        )
     )
-    return rows.filter(reference=reference).first()
 
 
 _CLOCK = ("id", "term", "starts_on", "due_on")
@@ -222,6 +178,7 @@ def _clocks(case: Any) -> list[Deadline]:
 _THREAD = Prepared(lambda: Message.objects.filter(case=Slot("case")))
 _PAPERS = Prepared(lambda: Paper.objects.filter(case=Slot("case")))
 _EVENTS = Prepared(lambda: CaseEvent.objects.filter(case=Slot("case")))
+_DOCUMENTS = Prepared(lambda: CaseDocument.objects.filter(case=Slot("case")))
 
 
 def _of(case: Case, rows: Prepared) -> list[Any]:
@@ -233,7 +190,7 @@ def _of(case: Case, rows: Prepared) -> list[Any]:
 
 def read(case: Case, user: "User") -> Reading:
     """`case` comes from `found`."""
-    documents = list(case.documents.all())
+    documents = _of(case, _DOCUMENTS)
     thread = _of(case, _THREAD)
     theirs = case.state.ball is Ball.CUSTOMER
     running = _clocks(case)
@@ -246,6 +203,7 @@ def read(case: Case, user: "User") -> Reading:
             for paper in _of(case, _PAPERS)
         ],
         sent=[_sent(row) for row in documents if row.paper_id is None],
+        documents=documents,
         thread=thread,
         unread=sum(1 for message in thread if message.side == Side.STAFF and message.read_at is None),
         clock=clocks.asked_until(running) if theirs else clocks.first_due(running),
@@ -279,16 +237,3 @@ def _steps(case: Case, user: "User") -> list[Step]:
         for event in _of(case, _EVENTS)
         if event.source != event.target
     ]
-
-
-def _filtered(rows: CaseQuerySet, wanted: Filter) -> CaseQuerySet:
-    if wanted.state:
-        rows = rows.filter(closed_at__isnull=wanted.state == "open")
-    if wanted.kind:
-        rows = rows.filter(kind=wanted.kind)
-    if wanted.year:
-        first, beyond = start_of_day(date(wanted.year, 1, 1)), start_of_day(date(wanted.year + 1, 1, 1))
-        rows = rows.filter(opened_at__gte=first, opened_at__lt=beyond)
-    if wanted.person:
-        rows = rows.filter(about__person__insured_in__reference=wanted.person)
-    return rows

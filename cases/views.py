@@ -2,7 +2,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
-from django.db.models import prefetch_related_objects
 from django.http import FileResponse, Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import select_template
@@ -10,7 +9,7 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.requests import CustomerRequest
-from cases import actions, copies, drafts, papers, reading
+from cases import actions, copies, drafts, listing, papers, reading
 from cases.forms import FilterForm, MessageForm, MoveForm, UploadForm
 from cases.lifecycle import MoveNotAllowed, Side
 from cases.models import Case, CaseDocument
@@ -19,14 +18,15 @@ from core.files import download
 
 @require_safe
 def case_list(request: CustomerRequest) -> HttpResponse:
-    form = FilterForm(request.GET, years=reading.years(request.user), people=reading.people(request.user))
+    offered = listing.offered(request.user)
+    form = FilterForm(request.GET, years=offered.years, people=offered.people)
     wanted = form.filter(after=request.GET.get("after", ""))
     kept = request.GET.copy()
     kept.pop("after", None)
     context = {
         "form": form,
         "wanted": wanted,
-        "page": reading.list_page(request.user, wanted),
+        "page": listing.list_page(request.user, wanted),
         "kept": kept.urlencode(),
     }
     return render(request, "cases/list.html", context)
@@ -148,14 +148,12 @@ def _find(request: CustomerRequest, reference: str) -> Case:
 
 def _page(request: CustomerRequest, case: Case, **forms: Any) -> HttpResponse:
     """The page of a request, with what was typed and why it was not taken."""
-    # The papers and the copy both ask for them: once.
-    prefetch_related_objects([case], "documents")
-    copy = copies.of(case)
+    read, copy = reading.read(case, request.user), copies.of(case)
     context = {
         "case": case,
         "copy": copy,
-        "copy_is_current": copy is not None and copies.is_current(copy, request.user),
-        "reading": reading.read(case, request.user),
+        "copy_is_current": copy is not None and copies.is_current(copy, request.user, read.documents),
+        "reading": read,
         "of_the_kind": select_template([f"cases/kinds/{case.kind}.html", "cases/kinds/anything.html"]),
         "message_form": MessageForm(),
         "upload_form": UploadForm(),

@@ -66,6 +66,9 @@ class Prepared:
         converters = compiler.get_converters(columns)
 
         def read(found: list[Any]) -> Any:
+            if compiler.has_extra_select:
+                # DISTINCT makes the database give what the rows are ordered by, too.
+                found = [row[: compiler.col_count] for row in found]
             return compiler.apply_converters(found, converters) if converters else found
 
         return sql, tuple(params), _maker(rows, compiler, read)

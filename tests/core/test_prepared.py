@@ -46,6 +46,11 @@ def test_rows_of_values_are_those_of_the_queryset(mails):
     assert Prepared(lambda: rows).run(after=mails[0].pk) == list(plain)
 
 
+def test_what_only_orders_distinct_rows_is_not_given(mails):
+    rows = MAILS.order_by("-created_at", "-message_id").values_list("to").distinct()
+    assert Prepared(lambda: rows).run() == list(rows)
+
+
 def test_models_come_with_what_was_annotated(mails):
     rows = Prepared(lambda: MAILS.filter(pk=Slot("pk")).annotate(mark=Value("seen")))
     found = rows.run(pk=mails[1].pk)

@@ -43,6 +43,8 @@ READ_WITHOUT = {
     ("accounts/mfa/enrolment.py", "Authenticator.objects.filter"): _OWN,
     ("accounts/mfa/factors.py", "Authenticator.objects.filter"): _OWN,
     ("accounts/mfa/factors.py", "User.objects.filter"): "the account itself, marked as asked once",
+    ("cases/listing.py", "Deadline.objects.filter"): _OF_CASES,
+    ("cases/reading.py", "CaseDocument.objects.filter"): _OF_CASES,
     ("cases/reading.py", "Deadline.objects.filter"): _OF_CASES,
     ("cases/reading.py", "CaseEvent.objects.filter"): _OF_CASES,
     ("cases/reading.py", "Message.objects.filter"): _OF_CASES,
