@@ -9,9 +9,9 @@ from django.utils import timezone
 from accounts import checks, emails
 from accounts.actions.asking import ask, enough_mails
 from accounts.actions.link import AlreadyLinked, link
+from accounts.actions.registration import keep_for_later, open_account_for
 from accounts.links import DeadLink
 from accounts.models import AccountRequest, Person, User
-from accounts.passwords import normalise
 
 
 def ask_for_access(*, dni: str, born_on: date, card_number: str, language: str) -> AccountRequest:
@@ -71,14 +71,12 @@ def open_account(access: AccountRequest, *, password: str, terms_version: str) -
             if person.user_id is not None or EmailAddress.objects.filter(email=email, verified=True).exists():
                 raise DeadLink
             now = timezone.now()
-            # An account whose mailbox nobody has confirmed belongs to who confirms it.
-            user = User.objects.filter(email=email).first() or User(email=email)
-            user.set_password(normalise(password))
-            user.language = access.language
-            user.terms_version, user.terms_accepted_at = terms_version, now
-            user.save()
-            EmailAddress.objects.update_or_create(
-                user=user, email=email, defaults={"verified": True, "primary": True}
+            user = open_account_for(
+                email,
+                password_hash=keep_for_later(password),
+                language=access.language,
+                terms_version=terms_version,
+                terms_accepted_at=now,
             )
             access.used_at, access.user = now, user
             access.save(update_fields=["used_at", "user"])

@@ -1,5 +1,7 @@
 """LOG-10 to LOG-16: registering with an e-mail and a password of one's own."""
 
+from datetime import datetime
+
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
@@ -63,15 +65,12 @@ def confirm(registration: AccountRequest) -> User:
             email = registration.identifier
             if registration.used_at or EmailAddress.objects.filter(email=email, verified=True).exists():
                 raise DeadLink
-            # An account whose mailbox nobody has confirmed belongs to who confirms it.
-            user = User.objects.filter(email=email).first() or User(email=email)
-            user.password = registration.password
-            user.language = registration.language
-            user.terms_version = registration.terms_version
-            user.terms_accepted_at = registration.asked_at
-            user.save()
-            EmailAddress.objects.update_or_create(
-                user=user, email=email, defaults={"verified": True, "primary": True}
+            user = open_account_for(
+                email,
+                password_hash=registration.password,
+                language=registration.language,
+                terms_version=registration.terms_version,
+                terms_accepted_at=registration.asked_at,
             )
             registration.used_at = timezone.now()
             registration.password = ""
@@ -79,4 +78,22 @@ def confirm(registration: AccountRequest) -> User:
             registration.save(update_fields=["used_at", "password", "user"])
     except IntegrityError:
         raise DeadLink from None
+    return user
+
+
+def open_account_for(
+    email: str, *, password_hash: str, language: str, terms_version: str, terms_accepted_at: datetime
+) -> User:
+    """The account of who has shown that they read this mailbox; IntegrityError if it has one already.
+
+    An account whose mailbox nobody has confirmed belongs to who confirms it.
+    """
+    user = User.objects.filter(email=email).first() or User(email=email)
+    user.password = password_hash
+    user.language = language
+    user.terms_version, user.terms_accepted_at = terms_version, terms_accepted_at
+    user.save()
+    EmailAddress.objects.update_or_create(
+        user=user, email=email, defaults={"verified": True, "primary": True}
+    )
     return user
