@@ -5,6 +5,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -126,6 +127,25 @@ def make_move(
     return case
 
 
+class MayNotAct(PermissionDenied):
+    """Who may read a request may not always act in it: see CaseQuerySet.acting_for."""
+
+
+def must_act(case: Case, by: User | None) -> None:
+    """Raises MayNotAct. None is somebody without an account, whose words come by another way."""
+    if by is not None and not case.lets_act(by):
+        raise MayNotAct
+
+
+def go(case: Case, name: str, *, by: User, note: str = "") -> Case:
+    """A move of the customer's. Raises what make_move raises, and MayNotAct."""
+    must_act(case, by)
+    with transaction.atomic():
+        make_move(case, name, by=by, side=Side.CUSTOMER, note=note)
+        emails.case_acted(case, by)
+    return case
+
+
 def take(case: Case, *, by: User) -> Case:
     """Into one's own hands. Where the kind has a move of this name it is made too, and tells the customer."""
     with transaction.atomic():
@@ -160,10 +180,13 @@ def send_message(
     """One more message of the thread; the same form sent twice is one. The customer is told by a mail.
 
     With `answer_by` of the staff, the ball goes to the customer; with the answer it comes back. Raises
-    MoveNotAllowed where nothing can be asked, and for a word of the customer on what is closed for good.
+    MoveNotAllowed where nothing can be asked, and for a word of the customer on what is closed for good;
+    MayNotAct for a customer who may only read.
     """
     if not body.strip():
         raise ValueError("a message says something")
+    if side is Side.CUSTOMER:
+        must_act(case, by)
     with transaction.atomic():
         row = _locked(case)
         if sent_key and (first := Message.objects.filter(case=row, sent_key=sent_key).first()):
@@ -179,6 +202,7 @@ def send_message(
         if side is Side.CUSTOMER:
             open_again(row, by=by)
             bring_back(row, by=by)
+            emails.case_acted(row, by)
         else:
             if answer_by and row.is_open:
                 _ask(row, by=by, answer_by=answer_by)
@@ -253,6 +277,12 @@ def decide(case: Case, name: str, *, by: User, message: str = "", reason: Reason
                 emails.case_answer(case, reason.words)
             emails.case_message(case)
     return case
+
+
+def mark_read(case: Case, *, by: User) -> int:
+    """The customer says so, and nobody of the family who may only read. How many were new."""
+    must_act(case, by)
+    return read_messages(case, side=Side.CUSTOMER)
 
 
 def read_messages(case: Case, *, side: Side) -> int:

@@ -1,5 +1,6 @@
 from django.conf import settings
 
+from accounts.models import User
 from cases.models import Case, Deadline
 from core import mail
 from core.models import OutgoingEmail
@@ -12,6 +13,11 @@ def case_message(case: Case) -> OutgoingEmail | None:
         return None
     context = {"url": _url(case), "reference": case.reference}
     return mail.queue(user.email, "emails/case_message", context, language=user.language)
+
+
+def case_acted(case: Case, by: User | None) -> OutgoingEmail | None:
+    """Whoever asked learns that somebody else has acted in their request."""
+    return None if by is None or by.pk == case.asked_by_id else case_message(case)
 
 
 def case_answer(case: Case, words: str) -> OutgoingEmail | None:

@@ -12,7 +12,7 @@ from cases.canned_texts import CannedText  # noqa: F401 - Django looks for an ap
 from cases.lifecycle import Kind, Outcome, Side, State, Text, kind_of
 from core.ages import today_in_madrid
 from core.printing import READY_IS_WHOLE, PrintedPaper, PrintedPaperQuerySet
-from policies.access import Level, family_rule
+from policies.access import Level, acting_rule, family_rule
 from policies.models import InsuredPerson, Policy
 
 if TYPE_CHECKING:
@@ -30,6 +30,13 @@ class CaseQuerySet(models.QuerySet["Case"]):
         if not user.is_authenticated:
             return self.none()
         return self.filter(Q(asked_by=user.pk) | family_rule(user, Level.CLINICAL, of="about"))
+
+    def acting_for(self, user: "Actor") -> "CaseQuerySet":
+        """Where `user` may write, send papers, mark as read and make moves: one's own requests, and those
+        about oneself or a child of one's own. Always fewer than `visible_to`."""
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(Q(asked_by=user.pk) | acting_rule(user, of="about"))
 
     def open(self) -> "CaseQuerySet":
         return self.filter(closed_at=None)
@@ -148,6 +155,12 @@ class Case(models.Model):
     def is_answered_by_mail(self) -> bool:
         """Whoever asked has no account, or has closed it: no page of ours on which they could read or act."""
         return self.asked_by is None or (bool(self.contact_email) and not self.asked_by.is_active)
+
+    def lets_act(self, user: "Actor") -> bool:
+        """Whether `user` may act in this one; of whoever asked it costs nothing to say."""
+        if user.is_authenticated and user.pk == self.asked_by_id:
+            return True
+        return Case.objects.acting_for(user).filter(pk=self.pk).exists()
 
     def can(self, name: str, side: Side) -> bool:
         """What decides whether a button is shown and whether the move is made: one rule for both."""

@@ -36,6 +36,8 @@ BYTES_A_PERSON = 200 * 1024 * 1024
 # Longer than the hard limit of a task: whoever still holds the row then is dead.
 LEASE = timedelta(minutes=2)
 MAX_ATTEMPTS = 5
+# Whoever asked is told once in this time that somebody else sends files.
+TOLD = timedelta(hours=1)
 # Until the scanner or a full disk is asked again.
 PAUSE = timedelta(seconds=45)
 
@@ -77,8 +79,11 @@ def receive(case: Case, upload: UploadedFile, *, by: User, paper: Paper | None =
     """Keep a file until a worker has looked at it. Raises UploadRefused for what can be told at once.
 
     The same file twice for one paper is one document. A closed case is opened again in the same
-    transaction; MoveNotAllowed where it is closed for good.
+    transaction; MoveNotAllowed where it is closed for good. MayNotAct for who may only read.
     """
+    # What came by post, staff put in.
+    if not by.is_staff:
+        actions.must_act(case, by)
     name, size = upload.name or "", upload.size or 0
     upload.seek(0)
     try:
@@ -97,6 +102,8 @@ def receive(case: Case, upload: UploadedFile, *, by: User, paper: Paper | None =
             if known is None and not by.is_staff:
                 _check_quota(by, size)
             actions.open_again(case, by=by)
+            if known is None:
+                _tell(case, by)
             row = known or CaseDocument.objects.create(
                 reference=new_reference("DOC"),
                 case=case,
@@ -168,6 +175,14 @@ def waiting() -> CaseDocumentQuerySet:
 
 
 # --- receiving ------------------------------------------------------------------------------------
+
+
+def _tell(case: Case, by: User) -> None:
+    """One mail for all the files of one hour: each arrives in a form of its own."""
+    since = timezone.now() - TOLD
+    others = not by.is_staff and by.pk != case.asked_by_id
+    if others and not case.documents.filter(sent_by=by, sent_at__gt=since).exists():
+        emails.case_acted(case, by)
 
 
 def _in_quarantine(name: str) -> Path:

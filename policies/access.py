@@ -15,6 +15,10 @@ Level says how deep the look goes:
 | receiver of a live grant     | its giver                        | as granted                          |
 | staff                        | in the admin only, by role and with a reason |         |                |
 
+Fewer people act in somebody's requests (write, send papers, take them back) than read them: that person, and
+the parent or guardian of a child under 16. A grant lets its receiver read and no more. Whoever asked acts
+too: see cases/models.py.
+
 The end of an insurance changes nothing about its past: what somebody could see of it stays theirs to see.
 A child of 14 exercises data rights alone (LOPDGDD arts. 7.1 and 12.6) without shutting the parents out; at 16
 health becomes the child's own affair, at 18 everything does.
@@ -143,6 +147,12 @@ def family_rule(user: "User | AnonymousUser", level: Level, *, of: str = "pk", o
     return _any_of(ways, of)
 
 
+def acting_rule(user: "User | AnonymousUser", *, of: str = "pk", on: date | None = None) -> Q:
+    """The insured persons in whose name `user` may act: themselves and their children, by no grant."""
+    me = _who(user, on)
+    return NOBODY if me is None else _any_of(_self_and_wards(me, me.born_after_for_health, column="id"), of)
+
+
 def policy_rule(user: "User | AnonymousUser", level: Level, *, of: str = "pk", on: date | None = None) -> Q:
     """The policies of which `user` may see `level`, as a condition on Policy, or on the model whose field
     `of` points there.
@@ -167,15 +177,19 @@ def _as_a_person(me: Reader, level: Level, *, column: str) -> Iterable[Way]:
     """What somebody sees without holding any policy: themselves, their children, those who let them."""
     born_after = me.born_after_for_health if level == Level.CLINICAL else me.born_after_for_adults
     granted, values = _grants(me, level)
+    yield from _self_and_wards(me, born_after, column=column)
+    yield (
+        f"SELECT i.{column} FROM {granted} JOIN policies_insuredperson i ON i.person_id = g.giver_id",
+        values,
+    )
+
+
+def _self_and_wards(me: Reader, born_after: Any, *, column: str) -> Iterable[Way]:
     yield f"SELECT i.{column} FROM policies_insuredperson i WHERE i.person_id = %s", (me.person,)
     yield (
         f"SELECT i.{column} FROM policies_insuredperson i JOIN accounts_person c ON c.id = i.person_id"
         " WHERE (i.guardian_1_id = %s OR i.guardian_2_id = %s) AND c.born_on > %s",
         (me.person, me.person, born_after),
-    )
-    yield (
-        f"SELECT i.{column} FROM {granted} JOIN policies_insuredperson i ON i.person_id = g.giver_id",
-        values,
     )
 
 
