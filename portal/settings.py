@@ -455,6 +455,7 @@ CELERY_BEAT_SCHEDULE = {
 
 # --- looks ----------------------------------------------------------------------------------------
 
+FORM_RENDERER = "core.form_renderer.FormRenderer"
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
 CRISPY_FAIL_SILENTLY = False
