@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from cases import clocks
+from cases.actions import must_act
 from cases.lifecycle import Text
 from cases.models import Case, CaseDocument, SentCopy
 from core import kick, printing
@@ -72,8 +73,9 @@ def is_current(row: SentCopy, reader: User, documents: Iterable[CaseDocument] | 
 def ask(*, case: Case, by: User) -> SentCopy:
     """Have it printed; again if it failed, if papers have come since, or if it speaks another language.
 
-    One that is being printed, or says all there is to say, stays as it is.
+    One that is being printed, or says all there is to say, stays as it is. Raises MayNotAct.
     """
+    must_act(case, by)
     with transaction.atomic():
         wanted = {"language": by.language, "papers_key": papers_key(of_sender(case))}
         rows = SentCopy.objects.select_for_update(of=("self",))

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Subquery
 from django.db.models.functions import ExtractYear
 
 from cases.models import Case, Deadline
-from cases.reading import UNREAD_OF_ONE
+from cases.reading import READER_ACTS, UNREAD_OF_ONE
 from core.deadlines import start_of_day
 from core.prepared import Prepared, Slot
 from policies.access import ANY_READER, of_reader
@@ -83,7 +83,9 @@ def _rows(state: str, narrowed: frozenset[str]) -> Prepared:
         rows = rows.filter(id__lt=Subquery(anchor.values("id")[:1]))
     clock = Deadline.objects.filter(case=OuterRef("pk"), met_on=None, due_on__isnull=False)
     told = rows.select_related("about__person").annotate(
-        has_unread=Exists(UNREAD_OF_ONE), due_on=Subquery(clock.order_by("due_on").values("due_on")[:1])
+        has_unread=Exists(UNREAD_OF_ONE),
+        due_on=Subquery(clock.order_by("due_on").values("due_on")[:1]),
+        reader_acts=READER_ACTS,
     )
     return Prepared(lambda: told[: PER_PAGE + 1])
 

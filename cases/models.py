@@ -24,6 +24,10 @@ OUTCOMES = [(Outcome.ACCEPTED.value, _("Accepted")), (Outcome.PARTLY.value, _("A
 OUTCOMES += [(Outcome.REFUSED.value, _("Refused"))]
 
 
+def acts(user: "Actor") -> Q:
+    return Q(asked_by=user.pk) | acting_rule(user, of="about")
+
+
 class CaseQuerySet(models.QuerySet["Case"]):
     def visible_to(self, user: "Actor") -> "CaseQuerySet":
         """One's own requests, and those about a person whose clinical detail one may see."""
@@ -34,9 +38,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
     def acting_for(self, user: "Actor") -> "CaseQuerySet":
         """Where `user` may write, send papers, mark as read and make moves: one's own requests, and those
         about oneself or a child of one's own. Always fewer than `visible_to`."""
-        if not user.is_authenticated:
-            return self.none()
-        return self.filter(Q(asked_by=user.pk) | acting_rule(user, of="about"))
+        return self.filter(acts(user)) if user.is_authenticated else self.none()
 
     def open(self) -> "CaseQuerySet":
         return self.filter(closed_at=None)

@@ -6,12 +6,12 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, Exists, OuterRef, Q, Subquery
+from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, JSONObject
 
 from cases import clocks, papers
 from cases.lifecycle import NEEDS_REASON, Ball, Move, Side, State, Text, kind_of, kinds
-from cases.models import Case, CaseDocument, CaseEvent, Deadline, Message, Paper
+from cases.models import Case, CaseDocument, CaseEvent, Deadline, Message, Paper, acts
 from core.prepared import Prepared, Slot
 from policies.access import ANY_READER, of_reader
 from policies.conditions import edition_of
@@ -23,6 +23,8 @@ MOST_WAITING = 10
 SUPPLY, REOPEN = "supply", "reopen"
 
 UNREAD_OF_ONE = Message.objects.filter(case=OuterRef("pk"), side=Side.STAFF, read_at=None)
+# Whether the reader may act in a row, and not only read it.
+READER_ACTS = ExpressionWrapper(acts(ANY_READER), BooleanField())
 # In the user's own requests; comes with the user (accounts.backend.ALONGSIDE), since every menu shows it.
 UNREAD = Coalesce(
     Subquery(
@@ -55,7 +57,7 @@ def _waiting(codes: tuple[str, ...]) -> Prepared:
     for kind in map(kind_of, codes):
         states = [code for code, state in kind.states.items() if state.ball is Ball.CUSTOMER]
         theirs |= Q(kind=kind.code, status__in=states)
-    rows = Case.objects.visible_to(ANY_READER).annotate(has_unread=Exists(UNREAD_OF_ONE)).filter(theirs)
+    rows = Case.objects.acting_for(ANY_READER).annotate(has_unread=Exists(UNREAD_OF_ONE)).filter(theirs)
     return Prepared(lambda: rows[:MOST_WAITING])
 
 
@@ -98,7 +100,8 @@ class Asked:
 
 @dataclass(frozen=True)
 class Reading:
-    case: Case
+    # Of `found`: with what it was annotated with.
+    case: Any
     steps: list[Step]
     ways: list[Way]
     asked: list[Asked]
@@ -122,7 +125,7 @@ class Reading:
 
     @property
     def may_write(self) -> bool:
-        return may_write(self.case)
+        return bool(self.case.reader_acts) and may_write(self.case)
 
     @property
     def wants_papers(self) -> bool:
@@ -152,7 +155,7 @@ def _with(about: tuple[str, ...]) -> Prepared:
         lambda: (
             Case.objects.visible_to(ANY_READER)
             .select_related("about__person", "policy", "sent_copy", *about)
-            .annotate(running=clocks_of_it)
+            .annotate(running=clocks_of_it, reader_acts=READER_ACTS)
             .filter(reference=Slot("reference"))
         )
     )
@@ -188,7 +191,7 @@ def _of(case: Case, rows: Prepared) -> list[Any]:
     return found
 
 
-def read(case: Case, user: "User") -> Reading:
+def read(case: Any, user: "User") -> Reading:
     """`case` comes from `found`."""
     documents = _of(case, _DOCUMENTS)
     thread = _of(case, _THREAD)
@@ -197,7 +200,7 @@ def read(case: Case, user: "User") -> Reading:
     return Reading(
         case=case,
         steps=_steps(case, user),
-        ways=ways(case),
+        ways=ways(case) if case.reader_acts else [],
         asked=[
             Asked(paper, [_sent(row) for row in documents if row.paper_id == paper.pk])
             for paper in _of(case, _PAPERS)

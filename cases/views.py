@@ -39,7 +39,7 @@ def case_detail(request: CustomerRequest, reference: str) -> HttpResponse:
 
 @require_POST
 def message(request: CustomerRequest, reference: str) -> HttpResponse:
-    case = _find(request, reference)
+    case = _acting(request, reference)
     form = MessageForm(request.POST)
     if not form.is_valid():
         return _page(request, case, message_form=form)
@@ -54,15 +54,15 @@ def message(request: CustomerRequest, reference: str) -> HttpResponse:
 
 @require_POST
 def mark_read(request: CustomerRequest, reference: str) -> HttpResponse:
-    case = _find(request, reference)
-    actions.read_messages(case, side=Side.CUSTOMER)
+    case = _acting(request, reference)
+    actions.mark_read(case, by=request.user)
     return redirect(case)
 
 
 @require_POST
 def upload(request: CustomerRequest, reference: str) -> HttpResponse:
     """Answers with the page, or with words alone to the script that sends file by file."""
-    case = _find(request, reference)
+    case = _acting(request, reference)
     form = UploadForm(request.POST, request.FILES)
     received = _receive(request, case, form) if form.is_valid() else 0
     if _by_script(request):
@@ -109,13 +109,13 @@ def _receive(request: CustomerRequest, case: Case, form: UploadForm) -> int:
 
 @require_POST
 def move(request: CustomerRequest, reference: str, move: str) -> HttpResponse:
-    case = _find(request, reference)
+    case = _acting(request, reference)
     if move not in case.the_kind.moves:
         raise Http404
     form = MoveForm(request.POST)
     note = form.cleaned_data["note"] if form.is_valid() else ""
     try:
-        actions.make_move(case, move, by=request.user, side=Side.CUSTOMER, note=note)
+        actions.go(case, move, by=request.user, note=note)
     except MoveNotAllowed:
         text = gettext("That was not possible: the request has changed since you opened the page.")
         messages.warning(request, text)
@@ -142,6 +142,14 @@ def draft_discard(request: CustomerRequest, kind: str) -> HttpResponse:
 def _find(request: CustomerRequest, reference: str) -> Case:
     case = reading.found(request.user, reference)
     if case is None:
+        raise Http404
+    return case
+
+
+def _acting(request: CustomerRequest, reference: str) -> Case:
+    """For whoever may do more than read: the others find nothing to send a form to."""
+    case = _find(request, reference)
+    if not case.lets_act(request.user):
         raise Http404
     return case
 

@@ -19,14 +19,22 @@ def copy(request: CustomerRequest, reference: str) -> HttpResponse:
     case = get_object_or_404(
         Case.objects.visible_to(request.user).select_related("sent_copy"), reference=reference
     )
+    may_act = case.lets_act(request.user)
     if request.method == "POST":
+        if not may_act:
+            raise Http404
         copies.ask(case=case, by=request.user)
         return redirect("cases:copy", reference=case.reference)
     row = copies.of(case)
     if request.htmx:
         waits = row is not None and row.status == SentCopy.Status.ASKED
         return HttpResponse(status=204) if waits else HttpResponseClientRefresh()
-    context = {"case": case, "copy": row, "current": row is not None and copies.is_current(row, request.user)}
+    context = {
+        "case": case,
+        "copy": row,
+        "current": row is not None and copies.is_current(row, request.user),
+        "may_act": may_act,
+    }
     return render(request, "cases/copy.html", context)
 
 

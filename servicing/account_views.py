@@ -114,6 +114,8 @@ def _paper(request: CustomerRequest, change: BankAccountChange) -> FileResponse:
 @require_POST
 def mandate_retry(request: CustomerRequest, reference: str) -> HttpResponse:
     change = _of_user(request, reference)
+    if not change.case.lets_act(request.user):
+        raise Http404
     actions.retry_mandate(change=change, by=request.user)
     return redirect(change.case)
 

@@ -8,7 +8,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import Person
-from cases import actions, papers
+from cases import actions, copies, papers
 from cases.lifecycle import Side
 from cases.models import Case, CaseDocument
 from core.ages import today_in_madrid, years_before
@@ -109,12 +109,13 @@ def test_each_verb_asks(cast: Cast, quarantine: None) -> None:
         lambda: actions.go(case, "withdraw", by=ana),
         lambda: actions.mark_read(case, by=ana),
         lambda: papers.receive(case, pdf(), by=ana),
+        lambda: copies.ask(case=case, by=ana),
     ]
     for verb in verbs:
         with pytest.raises(actions.MayNotAct):
             verb()
     case.refresh_from_db()
-    assert (case.status, case.documents.count()) == ("received", 0)
+    assert (case.status, case.documents.count(), copies.of(case)) == ("received", 0, None)
     assert [(row.body, row.read_at) for row in case.messages.all()] == [("Good morning.", None)]
 
 
