@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Any, cast
 
@@ -10,6 +9,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from core.ages import today_in_madrid
+from core.prepared import Prepared, Slot
+from policies.access import ANY_READER, of_reader
 from policies.certificates import Refusal, Trip, ground_of, refusals, travellers
 from policies.conditions import edition_of
 from policies.models import Certificate, InsuredPerson
@@ -18,20 +19,31 @@ if TYPE_CHECKING:
     from policies.models.policy import Actor
 
 
-class ReadOnce(forms.models.ModelChoiceIterator):
-    """Django asks the database again each time that a widget goes through its choices."""
-
-    def __iter__(self) -> Iterator[Any]:
-        return map(self.choice, self.queryset)
+_TRAVELLERS = Prepared(lambda: travellers(ANY_READER, today=Slot("today")).order_by("policy_id", "id"))
 
 
-class InsuredChoice(forms.ModelChoiceField):
-    iterator = ReadOnce
+class InsuredChoice(forms.ChoiceField):
+    """One of the people who may travel; cleaned, it is their row."""
 
-    def label_from_instance(self, insured: InsuredPerson) -> str:
+    default_error_messages = {
+        "invalid_choice": forms.ModelChoiceField.default_error_messages["invalid_choice"],
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.people: dict[str, InsuredPerson] = {}
+
+    def offer(self, people: list[InsuredPerson]) -> None:
+        self.people = {insured.reference: insured for insured in people}
+        self.choices = [(insured.reference, self._label(insured)) for insured in people]
+
+    def _label(self, insured: InsuredPerson) -> str:
         """A person in two policies is two choices: the name of the product and the number tell them apart."""
         policy = insured.policy
         return f"{insured.person.full_name} · {edition_of(policy.edition_id).product} ({policy.number})"
+
+    def clean(self, value: Any) -> InsuredPerson:
+        return self.people[super().clean(value)]
 
 
 class DayInput(forms.DateInput):
@@ -46,22 +58,8 @@ class DayInput(forms.DateInput):
 DAY_FORMATS = ["%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y"]
 
 
-def _part(*names: str) -> FormHelper:
-    helper = FormHelper()
-    helper.form_tag = False
-    helper.disable_csrf = True
-    helper.layout = Layout(*names)
-    return helper
-
-
 class CertificateForm(forms.Form):
-    insured = InsuredChoice(
-        label=_("Who travels"),
-        queryset=InsuredPerson.objects.none(),
-        to_field_name="reference",
-        widget=forms.RadioSelect,
-        empty_label=None,
-    )
+    insured = InsuredChoice(label=_("Who travels"), widget=forms.RadioSelect)
     starts_on = forms.DateField(label=_("First day of the trip"), input_formats=DAY_FORMATS, widget=DayInput)
     ends_on = forms.DateField(
         label=_("Last day of the trip"),
@@ -87,18 +85,23 @@ class CertificateForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.today = today or today_in_madrid()
         self.user = user
-        insured = cast(InsuredChoice, self.fields["insured"])
-        insured.queryset = travellers(user, today=self.today).order_by("policy_id", "id")
-        people = insured.queryset
+        people = _TRAVELLERS.run(of_reader(user), today=self.today)
+        cast(InsuredChoice, self.fields["insured"]).offer(people)
         cast(forms.ChoiceField, self.fields["language"]).choices = settings.LANGUAGES
         self.fields["language"].initial = get_language()
         if len(people) == 1:
             self.fields["insured"].initial = people[0].reference
         self.fields["ends_on"].widget.attrs["min"] = self.today.isoformat()
-        # The tag of the form is the template's: it keeps the drawn trip, the same for everybody on one day.
-        self.who_helper = _part("insured")
-        self.trip_helper = _part(*(name for name in self.fields if name != "insured"))
-        self.trip_helper.add_input(Submit("ask", _("Ask for the certificate")))
+
+    @property
+    def trip_helper(self) -> FormHelper:
+        """All but who travels: the template keeps what it draws, the same for everybody on one day."""
+        helper = FormHelper()
+        helper.form_tag = False
+        helper.disable_csrf = True
+        helper.layout = Layout(*(name for name in self.fields if name != "insured"))
+        helper.add_input(Submit("ask", _("Ask for the certificate")))
+        return helper
 
     def clean_country(self) -> str:
         return " ".join(self.cleaned_data["country"].split())

@@ -121,7 +121,7 @@ def test_the_form_is_read_or_sent_and_nothing_else(cast, log_in):
 def test_the_choices_are_the_people_and_policies_with_travel_cover(cast, log_in):
     def offered(actor):
         form = log_in(actor).get(reverse(NEW)).context["form"]
-        return {(row.person.first_name, row.policy) for row in form.fields["insured"].queryset}
+        return {(row.person.first_name, row.policy) for row in form.fields["insured"].people.values()}
 
     names = ("Ana", "Bruno", "Carla", "Diego")
     assert offered(cast.ana) == {(name, policy) for name in names for policy in (cast.health, cast.funeral)}
@@ -202,7 +202,7 @@ def test_a_stranger_or_an_ended_person_is_not_a_choice(cast, log_in):
     data = filled(cast.insured(cast.elena, cast.elenas))
     assert list(log_in(cast.ana).post(reverse(NEW), data).context["form"].errors) == ["insured"]
     Policy.objects.filter(pk=cast.elenas.pk).update(ends_on=timezone.localdate() - timedelta(days=1))
-    assert not log_in(cast.elena).get(reverse(NEW)).context["form"].fields["insured"].queryset
+    assert not log_in(cast.elena).get(reverse(NEW)).context["form"].fields["insured"].people
 
 
 def test_an_unpaid_premium_is_named_to_the_holder_and_not_to_the_husband(cast, log_in, english):
