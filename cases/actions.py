@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
-from cases import clocks, emails
+from cases import clocks, emails, message_drafts
 from cases.lifecycle import (
     NEEDS_REASON,
     Ball,
@@ -203,6 +203,8 @@ def send_message(
             open_again(row, by=by)
             bring_back(row, by=by)
             emails.case_acted(row, by)
+            if by is not None:
+                message_drafts.forget(by, row, sent_key)
         else:
             if answer_by and row.is_open:
                 _ask(row, by=by, answer_by=answer_by)

@@ -28,14 +28,21 @@ if TYPE_CHECKING:
 LIFE = timedelta(days=30)
 # A form is a few fields; what is longer than any field of ours is no draft of one.
 LONGEST_FIELD = 20_000
+# What static/js/drafts.js says, which wants no page in return.
+BY_ITSELF = "by-itself"
 # Open at once in one place, in as many tabs.
 MOST_FORMS = 5
+
+
+WasSent = Callable[["User", str, uuid.UUID], bool]
 
 
 @dataclass(frozen=True)
 class Form:
     url_name: str
     sealed: frozenset[str]
+    label: Text
+    was_sent: WasSent
 
 
 @dataclass(frozen=True)
@@ -65,25 +72,32 @@ def register_form(
     *,
     keep: Callable[["User", Mapping[str, Any], QueryDict], None],
     sealed: frozenset[str] = frozenset(),
+    label: Text = "",
+    posts_to: str = "",
+    was_sent: WasSent | None = None,
 ) -> None:
-    """`keep` saves what was typed as the draft that the page at `url_name` shows; 404 where there is none."""
-    _FORMS[kind] = Form(url_name, sealed)
+    """`keep` saves what was typed as the draft that the page at `url_name` shows; 404 where there is none.
+
+    What is no request of its own says how it is called (`label`), which address takes it, where that is not
+    the page itself, and whether a form of a place was sent already.
+    """
+    _FORMS[kind] = Form(url_name, sealed, label, was_sent or _opened_a_case)
 
     def keeper(user: "User", arguments: Mapping[str, Any], typed: QueryDict) -> str:
         # Sent already by another tab: nothing of it is begun.
-        if _was_sent(user, typed.get("sent_key", "")):
+        if _was_sent(user, kind, arguments.get("reference", ""), typed.get("sent_key", "")):
             return ""
         keep(user, arguments, typed)
         return reverse(url_name, kwargs=dict(arguments))
 
-    register_keeper(url_name, keeper)
+    register_keeper(posts_to or url_name, keeper)
 
 
 def save(
     user: "User", kind: str, data: Mapping[str, str], *, place: str = "", title: str = "", form_key: str = ""
 ) -> Draft | None:
     """The latest words win. None: this very form was sent already, and nothing is kept of it."""
-    if form_key and _was_sent(user, form_key):
+    if form_key and _was_sent(user, kind, place, form_key):
         return None
     with transaction.atomic():
         draft, _made = Draft.objects.get_or_create(user=user, kind=kind, place=place, form_key=form_key)
@@ -104,7 +118,7 @@ def load(user: "User", kind: str, *, place: str = "", form_key: str | None = Non
         return {}
     data = {name: _read(draft, name, value) for name, value in draft.data.items()}
     # Saved by a tab that stayed open after another one had sent: a new form, or its words would be lost.
-    if _was_sent(user, data.get("sent_key", "")):
+    if _was_sent(user, kind, place, data.get("sent_key", "")):
         del data["sent_key"]
     return data
 
@@ -123,7 +137,7 @@ def begun(user: "User") -> list[Begun]:
     return [
         Begun(
             kind,
-            kind_of(kind).label,
+            _FORMS[kind].label or kind_of(kind).label,
             title,
             reverse(_FORMS[kind].url_name, args=[place] if place else []),
             saved_at,
@@ -139,11 +153,21 @@ def forget_old() -> int:
     return Draft.objects.filter(saved_at__lte=timezone.now() - LIFE).delete()[0]
 
 
-def _was_sent(user: "User", sent_key: str) -> bool:
+def form_key(sent_key: str) -> str:
+    """As a key, whatever the browser sent."""
     try:
-        key = uuid.UUID(sent_key)
+        return str(uuid.UUID(sent_key))
     except ValueError:
-        return False
+        return ""
+
+
+def _was_sent(user: "User", kind: str, place: str, sent_key: str) -> bool:
+    key, form = form_key(sent_key), _FORMS.get(kind)
+    was_sent = form.was_sent if form else _opened_a_case
+    return bool(key) and was_sent(user, place, uuid.UUID(key))
+
+
+def _opened_a_case(user: "User", place: str, key: uuid.UUID) -> bool:
     return Case.objects.filter(asked_by=user, sent_key=key).exists()
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.requests import CustomerRequest
-from cases import actions, copies, drafts, listing, papers, reading
+from cases import actions, copies, drafts, listing, message_drafts, papers, reading
 from cases.forms import FilterForm, MessageForm, MoveForm, UploadForm
 from cases.lifecycle import MoveNotAllowed, Side
 from cases.models import Case, CaseDocument
@@ -40,6 +40,8 @@ def case_detail(request: CustomerRequest, reference: str) -> HttpResponse:
 @require_POST
 def message(request: CustomerRequest, reference: str) -> HttpResponse:
     case = _acting(request, reference)
+    if "save" in request.POST:
+        return _save(request, reference)
     form = MessageForm(request.POST)
     if not form.is_valid():
         return _page(request, case, message_form=form)
@@ -50,6 +52,14 @@ def message(request: CustomerRequest, reference: str) -> HttpResponse:
         return _page(request, case, message_form=form)
     messages.success(request, gettext("Your message has been sent."))
     return redirect(case)
+
+
+def _save(request: CustomerRequest, reference: str) -> HttpResponse:
+    message_drafts.keep(request.user, {"reference": reference}, request.POST)
+    if request.POST["save"] == drafts.BY_ITSELF:
+        return HttpResponse(status=204)
+    messages.success(request, gettext("Saved. You find it on this page whenever you want to go on."))
+    return redirect("home")
 
 
 @require_POST
@@ -157,13 +167,15 @@ def _acting(request: CustomerRequest, reference: str) -> Case:
 def _page(request: CustomerRequest, case: Case, **forms: Any) -> HttpResponse:
     """The page of a request, with what was typed and why it was not taken."""
     read, copy = reading.read(case, request.user), copies.of(case)
+    begun = message_drafts.begun(request.user, case)
     context = {
         "case": case,
+        "begun": begun.get("body", ""),
         "copy": copy,
         "copy_is_current": copy is not None and copies.is_current(copy, request.user, read.documents),
         "reading": read,
         "of_the_kind": select_template([f"cases/kinds/{case.kind}.html", "cases/kinds/anything.html"]),
-        "message_form": MessageForm(),
+        "message_form": MessageForm(initial=begun),
         "upload_form": UploadForm(),
         **forms,
     }

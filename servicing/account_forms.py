@@ -1,19 +1,10 @@
 from typing import Any
-from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from core.identity import IdentityError, normalise_identifier, parse_iban
 from servicing.bank_account import IBAN_WORDS, SPANISH_LENGTH
-
-
-def form_key(sent_key: str) -> str:
-    """As a key, whatever the browser sent."""
-    try:
-        return str(UUID(sent_key))
-    except ValueError:
-        return ""
 
 
 class BankAccountForm(forms.Form):

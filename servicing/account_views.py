@@ -32,7 +32,6 @@ from servicing.bank_account import (
     answers_mark,
     first_charge,
 )
-from servicing.kept import BY_ITSELF
 from servicing.kinds import BANK_ACCOUNT
 from servicing.models import BankAccountChange
 
@@ -178,7 +177,7 @@ def _form(
 def _save(request: CustomerRequest, policy: Policy) -> HttpResponse:
     """Half typed, right or wrong: it waits for them."""
     keeping.bank_account(request.user, {"reference": policy.reference}, request.POST)
-    if request.POST["save"] == BY_ITSELF:
+    if request.POST["save"] == drafts.BY_ITSELF:
         return HttpResponse(status=204)
     messages.success(request, gettext("Saved. You find it on this page whenever you want to go on."))
     return redirect("home")

@@ -11,13 +11,10 @@ from cases import drafts
 from core.ages import today_in_madrid
 from policies.models import Policy
 from servicing import account_actions, profile_actions
-from servicing.account_forms import BankAccountForm, form_key
+from servicing.account_forms import BankAccountForm
 from servicing.forms import AskForm
 from servicing.kinds import BANK_ACCOUNT, CONTACT_DATA, ENQUIRY
 from servicing.profile_forms import ProfileForm
-
-# What static/js/drafts.js says, which wants no page in return.
-BY_ITSELF = "by-itself"
 
 
 def policy_of(user: User, reference: str) -> Policy:
@@ -40,7 +37,7 @@ def bank_account(user: User, arguments: Mapping[str, Any], typed: QueryDict) -> 
         answers,
         place=policy.reference,
         title=f"{policy.edition.product.name} · {policy.number}",
-        form_key=form_key(answers["sent_key"]),
+        form_key=drafts.form_key(answers["sent_key"]),
     )
 
 

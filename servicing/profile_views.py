@@ -53,7 +53,7 @@ def put_off(request: CustomerRequest) -> HttpResponse:
 
 def _keep(request: CustomerRequest) -> HttpResponse:
     keeping.contact_data(request.user, {}, request.POST)
-    if request.POST["save"] == keeping.BY_ITSELF:
+    if request.POST["save"] == drafts.BY_ITSELF:
         return HttpResponse(status=204)
     messages.success(request, gettext("Saved. You find it on this page whenever you want to go on."))
     return redirect("home")

@@ -17,7 +17,6 @@ from core.limits import seconds_to_wait
 from servicing import actions
 from servicing.enquiries import answer_by, topics
 from servicing.forms import AskForm, PublicAskForm
-from servicing.kept import BY_ITSELF
 from servicing.kinds import ENQUIRY
 
 # Each question is work for a person and a mail to an address that nobody has checked.
@@ -95,7 +94,7 @@ def asked(request: HttpRequest) -> HttpResponse:
 
 def _save(request: CustomerRequest, form: AskForm) -> HttpResponse:
     drafts.save(request.user, ENQUIRY.code, form.typed)
-    if request.POST["save"] == BY_ITSELF:
+    if request.POST["save"] == drafts.BY_ITSELF:
         return HttpResponse(status=204)
     messages.success(request, gettext("Saved. You find it on this page whenever you want to go on."))
     return redirect("home")

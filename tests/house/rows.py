@@ -45,6 +45,7 @@ READ_WITHOUT = {
     ("accounts/mfa/factors.py", "Authenticator.objects.filter"): _OWN,
     ("accounts/mfa/factors.py", "User.objects.filter"): "the account itself, marked as asked once",
     ("cases/listing.py", "Deadline.objects.filter"): _OF_CASES,
+    ("cases/message_drafts.py", "Message.objects.filter"): "one's own, by its key: sent already, yes or no",
     ("cases/reading.py", "CaseDocument.objects.filter"): _OF_CASES,
     ("cases/reading.py", "Deadline.objects.filter"): _OF_CASES,
     ("cases/reading.py", "CaseEvent.objects.filter"): _OF_CASES,

@@ -1,0 +1,52 @@
+"""A message that somebody has begun on the page of a request and not sent: sealed, one for each form."""
+
+import uuid
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from django.http import QueryDict
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext_lazy as _
+
+from cases import drafts
+from cases.models import Case, Message
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+MESSAGE = "message"
+
+
+def register() -> None:
+    drafts.register_form(
+        MESSAGE,
+        "cases:detail",
+        keep=keep,
+        sealed=frozenset({"body"}),
+        label=_("Message"),
+        posts_to="cases:message",
+        was_sent=_was_sent,
+    )
+
+
+def keep(user: "User", arguments: Mapping[str, Any], typed: QueryDict) -> None:
+    """404 for who may not write there. What was deleted to the last letter is no draft any more."""
+    case = get_object_or_404(Case.objects.acting_for(user), reference=arguments["reference"])
+    body, sent_key = typed.get("body", ""), drafts.form_key(typed.get("sent_key", ""))
+    if not body.strip():
+        forget(user, case, sent_key)
+        return
+    data = {"body": body, "sent_key": sent_key}
+    drafts.save(user, MESSAGE, data, place=case.reference, title=case.reference, form_key=sent_key)
+
+
+def begun(user: "User", case: Case) -> dict[str, str]:
+    return drafts.load(user, MESSAGE, place=case.reference)
+
+
+def forget(user: "User", case: Case, sent_key: object) -> None:
+    drafts.discard(user, MESSAGE, place=case.reference, form_key=str(sent_key or ""))
+
+
+def _was_sent(user: "User", place: str, key: uuid.UUID) -> bool:
+    return Message.objects.filter(case__reference=place, by=user, sent_key=key).exists()
