@@ -37,14 +37,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session")
-def stack() -> Iterator[Stack]:
+def stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
     """One portal for all victims: what one leaves behind the next one would trip over."""
-    with started() as stack:
+    with started(lambda: bool(request.session.testsfailed)) as stack:
         yield stack
 
 
 @pytest.fixture
-def another_stack() -> Iterator[Stack]:
+def another_stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
     """For what spoils it."""
-    with started() as stack:
+    with started(lambda: bool(request.session.testsfailed)) as stack:
         yield stack

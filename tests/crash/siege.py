@@ -13,6 +13,7 @@ from tests.crash.checks import Findings, examine, orphans, waiting
 from tests.crash.clients import Client
 from tests.crash.journal import Journal
 from tests.crash.stack import DURABLE, START_SECONDS, Stack, wait_for
+from tests.crash.unrest import unrest
 
 CLIENTS = 4
 QUIET_SECONDS = 900
@@ -131,7 +132,12 @@ class Siege:
     def examine_at_rest(self) -> tuple[Findings, float]:
         """After the worker has done what waited, and the sweep of the night has been."""
         with self.stack.connect() as connection:
-            seconds = wait_for(lambda: waiting(connection) == 0, "the worker to finish", QUIET_SECONDS)
+            seconds = wait_for(
+                lambda: waiting(connection) == 0,
+                "the worker to finish",
+                QUIET_SECONDS,
+                lambda: unrest(self.stack),
+            )
             found = examine(connection, self.stack.var, self.journal, self.stack.mails)
             lying = orphans(connection, self.stack.var)
             found.orphans = len(lying)

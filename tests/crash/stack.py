@@ -202,7 +202,8 @@ class Stack:
 
 
 @contextlib.contextmanager
-def started() -> Iterator[Stack]:
+def started(failed: Callable[[], bool]) -> Iterator[Stack]:
+    """What failed leaves its logs behind."""
     # Not in the folder of pytest: the account of the database must be able to enter.
     folder = Path(tempfile.mkdtemp(prefix="portal-crash-", dir="/tmp"))
     folder.chmod(0o755)
@@ -212,8 +213,8 @@ def started() -> Iterator[Stack]:
         yield stack
     finally:
         stack.stop()
-    # What failed leaves its logs behind.
-    shutil.rmtree(folder)
+    if not failed():
+        shutil.rmtree(folder)
 
 
 def children_of(pid: int) -> list[int]:
@@ -224,11 +225,13 @@ def children_of(pid: int) -> list[int]:
     return sorted(found)
 
 
-def wait_for(condition: Callable[[], bool], name: str, seconds: float = 60) -> float:
-    """How long it took."""
+def wait_for(
+    condition: Callable[[], bool], name: str, seconds: float = 60, why: Callable[[], str] = str
+) -> float:
+    """How long it took; `why` says after the time what is still missing."""
     begun, pause = time.monotonic(), threading.Event()
     while not condition():
         if time.monotonic() > begun + seconds:
-            raise AssertionError(f"waited {seconds:.0f} s in vain for {name}")
+            raise AssertionError(f"waited {seconds:.0f} s in vain for {name}\n{why()}")
         pause.wait(0.05)
     return time.monotonic() - begun
