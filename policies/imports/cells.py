@@ -5,11 +5,9 @@ import unicodedata
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from stdnum.es import dni
 
 from core.identity import IdentityError, parse_dni, parse_iban
 from policies.imports.schema import Field
@@ -17,12 +15,14 @@ from policies.imports.schema import Field
 # A reader returns text in PostgreSQL's own spelling, or None for an empty cell.
 Reader = Callable[[str], str | None]
 
-# Days repeat. The cache stays small: memory must not grow with the file.
-DATES_KEPT = 8192
+AMOUNT_DECIMALS = 2
+EMAIL_LENGTH = 254
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _AMOUNT = re.compile(r"(-?)0*([0-9]+)(?:([.,])([0-9]+))?", re.ASCII)
-_DNI = re.compile(r"[0-9]{8}[A-Z]", re.ASCII)
+_DNI_OR_NIE = re.compile(r"[0-9XYZ][0-9]{7}[A-Z]", re.ASCII)
+_NIE_DIGITS = {"X": "0", "Y": "1", "Z": "2"}
+_LETTERS = "TRWAGMYFPDXBNJZSQVHLCKE"
 _IBAN = re.compile(r"ES[0-9]{22}", re.ASCII)
 _EMAIL = re.compile(r"[a-z0-9_+-]+(\.[a-z0-9_+-]+)*@([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}", re.ASCII)
 
@@ -54,7 +54,7 @@ def reader(field: Field, *, decimal_comma: bool = False) -> Reader:
             raise CellError("the cell is empty")
         return None
 
-    return lru_cache(DATES_KEPT)(read_cell) if field.kind == "date" else read_cell
+    return read_cell
 
 
 def _reader(field: Field, *, decimal_comma: bool) -> Reader:
@@ -128,33 +128,16 @@ def _date_reader(earliest: date, latest: date) -> Reader:
 
 
 def _amount_reader(lowest: Decimal, highest: Decimal, *, decimal_comma: bool) -> Reader:
-    digits = len(str(int(highest)))
-
     def read(cell: str) -> str:
-        # Nearly all come as they are stored, 123.45, and with fewer digits than the highest amount.
-        whole, decimals = cell[:-3], cell[-2:]
-        if (
-            cell.isascii()
-            and whole.isdigit()
-            and decimals.isdigit()
-            and cell[-3] == "."
-            and (whole[0] != "0" or whole == "0")
-            and len(whole) < digits
-            and lowest <= 0
-        ):
-            return cell
-        return read_thoroughly(cell)
-
-    def read_thoroughly(cell: str) -> str:
         match = _AMOUNT.fullmatch(cell)
         if match is None:
             raise CellError("no amount, such as 1234.50")
         sign, whole, mark, decimals = match.groups()
         if mark == "," and not decimal_comma:
             raise CellError("a decimal point is expected, not a comma")
-        if decimals and len(decimals) > 2:
+        if decimals and len(decimals) > AMOUNT_DECIMALS:
             raise CellError("more than two decimals")
-        amount = f"{sign}{whole}.{(decimals or '').ljust(2, '0')}"
+        amount = f"{sign}{whole}.{(decimals or '').ljust(AMOUNT_DECIMALS, '0')}"
         if Decimal(amount) < lowest:
             raise CellError(f"less than {lowest}")
         if Decimal(amount) > highest:
@@ -166,12 +149,18 @@ def _amount_reader(lowest: Decimal, highest: Decimal, *, decimal_comma: bool) ->
 
 def read_dni(cell: str) -> str:
     # Nearly all come in the compact form already, for which the letter is all that is left to check.
-    if _DNI.fullmatch(cell) and dni.calc_check_digit(cell[:8]) == cell[8]:
+    if _DNI_OR_NIE.fullmatch(cell) and letter_belongs(cell):
         return cell
     try:
         return parse_dni(cell)
     except IdentityError as error:
         raise CellError(_IDENTITY.get(error.code, _IDENTITY["format"])) from None
+
+
+def letter_belongs(compact: str) -> bool:
+    """Of nine characters that are written as a DNI or NIE is."""
+    number = compact[:8] if compact[0] <= "9" else _NIE_DIGITS[compact[0]] + compact[1:8]
+    return _LETTERS[int(number) % 23] == compact[8]
 
 
 def read_iban(cell: str) -> str:
@@ -197,7 +186,7 @@ def _control_digit(ten_digits: str) -> str:
 
 def read_email(cell: str) -> str:
     address = cell.lower()
-    if len(address) > 254:
+    if len(address) > EMAIL_LENGTH:
         raise CellError("longer than an e-mail address can be")
     if not _EMAIL.fullmatch(address):
         # Django takes control characters between quotation marks; we do not.

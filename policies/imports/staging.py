@@ -1,16 +1,16 @@
 """The rows of a file into a temporary table by COPY, and a table of all that was refused."""
 
 from collections.abc import Callable, Iterator
-from itertools import chain, islice
+from itertools import chain
 from typing import Any
 
 from psycopg import sql
 
-from policies.imports.reading import Refusal, Row, TableFile
+from policies.imports.reading import Block, Refusal, TableFile
 from policies.imports.schema import Table, tables
 
-# So many rows at most are between a refusal and its place in the table of refusals.
-CHUNK = 10_000
+# So many refused rows are kept in memory before they go into the table of refusals.
+REFUSALS_KEPT = 1_000
 
 TYPES = {"string": sql.SQL("text"), "date": sql.SQL("date"), "number": sql.SQL("numeric")}
 REFUSALS = sql.Identifier("feed_refusals")
@@ -45,31 +45,30 @@ def stage(cursor: Any, file: TableFile, advance: Callable[[int], None]) -> int:
     cursor.execute(sql.SQL("CREATE TEMP TABLE {} (line integer, {}) ON COMMIT DROP").format(feed, columns))
     # Our own lines instead of psycopg's `write_row`: half the time. No cell holds a tab or is the empty text.
     copy_rows = sql.SQL("COPY {} FROM STDIN (NULL '')").format(feed)
-    rows = file.rows()
+    blocks = file.blocks()
     read = 0
-    while True:
-        refusals: list[list[Refusal]] = []
-        lines: list[str] = []
-        for row in islice(rows, CHUNK):
-            if isinstance(row, Row):
-                lines.append(_line(row))
-            else:
-                refusals.append(row)
+    more = True
+    while more:
+        refused: list[list[Refusal]] = []
+        more = False
+        # One COPY for as long as can be: PostgreSQL takes the rows in while the next ones are read.
         with cursor.copy(copy_rows) as copy:
-            copy.write("".join(lines))
-        note(cursor, table, refusals)
-        taken = len(lines) + len(refusals)
-        read += taken
-        advance(file.characters_read)
-        if taken < CHUNK:
-            return read
+            for block in blocks:
+                copy.write(_text(block))
+                refused += block.refused
+                read += len(block.lines) + len(block.refused)
+                advance(file.characters_read)
+                if len(refused) >= REFUSALS_KEPT:
+                    more = True
+                    break
+        note(cursor, table, refused)
+    return read
 
 
-def _line(row: Row) -> str:
-    cells = "\t".join([cell or "" for cell in row.values])
-    if "\\" in cells:
-        cells = cells.replace("\\", "\\\\")
-    return f"{row.line}\t{cells}\n"
+def _text(block: Block) -> str:
+    cells = zip(map(str, block.lines), *block.columns, strict=True)
+    rows = "\n".join(map("\t".join, cells)).replace("\\", "\\\\")
+    return f"{rows}\n" if rows else ""
 
 
 def note(cursor: Any, table: Table, rows: list[list[Refusal]]) -> None:
