@@ -2,7 +2,7 @@
 
 import logging.config
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import structlog
@@ -10,6 +10,7 @@ import structlog
 _GAP = r"[-–./ \u00a0]?"
 # Not in the middle of a word, nor after the minutes of a clock: 21:35:00.123456Z is no DNI.
 _START, _END = r"(?i)(?<![0-9A-Z])(?<!\d:)", "(?![0-9A-Z])"
+
 # Lengths are bounded: a megabyte without a space must not cost a minute.
 PERSONAL = (
     # Mail addresses, in a query string too.
@@ -17,6 +18,15 @@ PERSONAL = (
         re.compile(r"[^\s<>\"'=(),;:/&?]{1,64}(?:@|%40)[^\s<>\"'(),;:/&?]{1,255}\.[^\s<>\"'(),;:/&?]{1,63}"),
         "[mail]",
     ),
+    # Links that open something.
+    (
+        re.compile(
+            r"(/(?:confirm-email|password/reset/key|signup/dni/key|email/(?:back/)?key|verify)/)[^\s/?\"']+"
+        ),
+        r"\1[code]",
+    ),
+)
+NUMBERS = (
     # A Spanish IBAN however it is grouped; any other in groups of four or in one piece.
     (re.compile(rf"{_START}ES(?:{_GAP}\d){{22}}{_END}"), "[iban]"),
     (
@@ -27,14 +37,9 @@ PERSONAL = (
     ),
     # DNI, NIE and K/L/M numbers as people write them.
     (re.compile(rf"{_START}(?:[XYZKLM]{_GAP})?\d(?:{_GAP}\d){{6,7}}{_GAP}[A-Z]{_END}"), "[id]"),
-    # Links that open something.
-    (
-        re.compile(
-            r"(/(?:confirm-email|password/reset/key|signup/dni/key|email/(?:back/)?key|verify)/)[^\s/?\"']+"
-        ),
-        r"\1[code]",
-    ),
 )
+# The name of a task: one in five holds what could be an IBAN, and no number of a person looks like it.
+UUID = re.compile(r"(?i)(?<![0-9A-Z])([0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12})(?![0-9A-Z])")
 DEEPEST = 6
 # Two things that structlog puts in for itself and takes out again; and our own name of the request.
 UNTOUCHED = {"_record", "_from_structlog", "request_id"}
@@ -44,7 +49,14 @@ LEFT_OUT = {"request", "socket", "message", "asctime"}
 
 
 def scrub(text: str) -> str:
-    for pattern, replacement in PERSONAL:
+    text = _without(PERSONAL, text)
+    # Every second part is a UUID.
+    parts = UUID.split(text)
+    return "".join(part if place % 2 else _without(NUMBERS, part) for place, part in enumerate(parts))
+
+
+def _without(patterns: Iterable[tuple[re.Pattern[str], str]], text: str) -> str:
+    for pattern, replacement in patterns:
         text = pattern.sub(replacement, text)
     return text
 

@@ -163,6 +163,10 @@ HARMLESS = [
     "certificate 1234567 was not made",
     "POL-7K3M9QACDE",
     "3f2504e0-4f89-11d3-9a0c-0305e82c3301",
+    # Names of tasks with a piece that could be an IBAN, or a DNI.
+    "2e6d8a86-bc11-4c67-a632-a0cf5eb9457c",
+    "Task core.tasks.send_email[89370400-de89-3704-0044-053201300000] received",
+    "5e0c1f7a-1234-567a-9b0c-2d3e4f5a6b7c",
     "2026-11-21T21:35:00.123456Z",
     "1,234.50 EUR on 21/11/2026",
     "PF12 edition loaded with 48 limits",
@@ -172,6 +176,26 @@ HARMLESS = [
 @pytest.mark.parametrize("text", HARMLESS)
 def test_what_is_not_personal_stays_readable(text: str) -> None:
     assert scrub(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("2e6d8a86-bc11-4c67-a632-a0cf5eb9457c of 12345678Z", "2e6d8a86-bc11-4c67-a632-a0cf5eb9457c of [id]"),
+        (
+            "DE89370400440532013000 2e6d8a86-bc11-4c67-a632-a0cf5eb9457c",
+            "[iban] 2e6d8a86-bc11-4c67-a632-a0cf5eb9457c",
+        ),
+        # A code that opens something stays hidden, whatever it looks like; so does an address.
+        ("/verify/2e6d8a86-bc11-4c67-a632-a0cf5eb9457c/", "/verify/[code]/"),
+        ("2e6d8a86-bc11-4c67-a632-a0cf5eb9457c@example.org", "[mail]"),
+        # Nearly one: a digit less, a digit more.
+        ("2e6d8a86-bc11-4c67-a632-a0cf5eb9457", "2e6d8a86-[iban]"),
+        ("BC11 4C67 A632 A0CF 5EB9 457C", "[iban]"),
+    ],
+)
+def test_the_name_of_a_task_hides_nothing_beside_it(text: str, written: str) -> None:
+    assert scrub(text) == written
 
 
 def test_a_long_text_without_a_gap_costs_no_time() -> None:
