@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import DateField, Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.http import FileResponse, Http404, HttpRequest, HttpResponseRedirect
@@ -27,8 +28,9 @@ from cases.admin.rows import (
 )
 from cases.lifecycle import Side, Text
 from cases.models import Case, CaseDocument, Deadline, Message
+from core import audit
 from core.files import download
-from core.staff import Button, Panel, StaffAdmin, staff_rows, staff_site
+from core.staff import Button, Panel, StaffAdmin, reasons, staff_rows, staff_site
 from core.staff.search import MOST_PEOPLE, Typed
 
 NO_CLOCK = date.max
@@ -193,7 +195,14 @@ class CaseAdmin(StaffAdmin):
         if not self.may_read(request, document.case):
             case_page = reverse("admin:cases_case_change", args=[object_id])
             return redirect(self.ask_url(request, document.case, back=case_page))
+        if self.is_clinical(document.case):
+            self._note_file(request, document)
         return download(document.file, filename=document.name, content_type=document.content_type)
+
+    def _note_file(self, request: HttpRequest, document: CaseDocument) -> None:
+        subject, under = self.subject_of(document.case), audit.thing(document.case)
+        with transaction.atomic():
+            reasons.note_opened(request, subject, under=under, what=audit.thing(document))
 
     # --- columns -----------------------------------------------------------------------------------
 

@@ -7,6 +7,9 @@ member of staff, for one person and one thing, for `HEALTH_GRANT_SECONDS`.
 A page that shows health data asks `may_read(request, subject, what)`; where it says no, it links to
 `ask_url(request, subject, what)` and shows nothing. `subject` is a Person, or None where nobody on file is
 concerned; `what` is `audit.thing(row)`. A Panel that is `clinical` does all of that by itself.
+
+The row of the reason is the row of the thing itself. What else the reason opens, as a file of a request, gets
+a row of its own by `note_opened`, once for each reason, before anything of it leaves.
 """
 
 import time
@@ -17,6 +20,7 @@ from allauth.account.adapter import get_adapter
 from django import forms
 from django.conf import settings
 from django.core import signing
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Model
 from django.http import HttpRequest
@@ -107,6 +111,28 @@ def give(request: HttpRequest, asked: Asked, *, reason: str, words: str) -> Audi
         # The middleware saves the session once more: it must not find there what was taken back.
         session[SESSION_KEY] = before
         raise
+
+
+def note_opened(request: HttpRequest, subject: Model | None, *, under: str, what: str) -> AuditEntry | None:
+    """One more thing that the reason for `under` has opened, with that reason: once for each reason given.
+
+    In the transaction of the caller, to whom `may_read` has said yes for `under`.
+    """
+    mine = AuditEntry.objects.filter(verb=audit.READ, actor=request.user, subject=subject)
+    given = mine.filter(what=under).order_by("-seq").first()
+    if given is None:
+        raise PermissionDenied
+    if mine.filter(what=what, seq__gt=given.seq).exists():
+        return None
+    return audit.record(
+        audit.READ,
+        by=request.user,
+        subject=subject,
+        what=what,
+        reason=given.reason,
+        words=given.words,
+        address=address(request),
+    )
 
 
 def person(pk: int | None) -> Model | None:

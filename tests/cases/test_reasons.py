@@ -88,12 +88,56 @@ def test_with_a_reason_it_is_read_and_recorded_once(cast: Cast, felix: Client, c
         assert f"{SECRET} {text}" in html
     assert f"{SECRET}.pdf" in html
     assert "/admin/reason/" not in html
-    assert b"".join(felix.get(file_of(case)).streaming_content) == SECRET.encode()
     entry = AuditEntry.objects.get()
     assert (entry.verb, entry.actor, entry.subject) == ("read", cast.felix.user, cast.bruno.person)
     assert (entry.what, entry.reason) == (f"cases.case:{case.reference}", "request")
     assert (entry.role, entry.address) == ("staff of the tests", "127.0.0.1")
     assert SECRET not in entry.canonical
+
+
+def test_each_file_that_is_opened_has_a_row_of_its_own(
+    cast: Cast, felix: Client, case: Case, settings: Any
+) -> None:
+    """With the reason that opened it; once for each reason given."""
+    settings.HEALTH_GRANT_SECONDS = 60
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        give(felix, case, reason="call")
+        for _time in range(2):
+            assert b"".join(felix.get(file_of(case)).streaming_content) == SECRET.encode()
+        the_case, the_file = f"cases.case:{case.reference}", "cases.casedocument:DOC-1"
+        assert rows() == [("read", the_case, "call", ""), ("read", the_file, "call", "")]
+        entry = AuditEntry.objects.get(seq=2)
+        assert (entry.actor, entry.subject) == (cast.felix.user, cast.bruno.person)
+        clock.shift(timedelta(seconds=61))
+        assert felix.get(file_of(case)).status_code == 302
+        give(felix, case, reason="other", words="The ombudsman asks.")
+        felix.get(file_of(case))
+        assert rows()[2:] == [
+            ("read", the_case, "other", "The ombudsman asks."),
+            ("read", the_file, "other", "The ombudsman asks."),
+        ]
+
+
+def test_a_file_that_cannot_be_recorded_does_not_leave(
+    felix: Client, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*args: object, **kwargs: object) -> None:
+        raise RuntimeError("the record is full")
+
+    give(felix, case)
+    felix.raise_request_exception = False
+    monkeypatch.setattr(audit, "record", broken)
+    assert felix.get(file_of(case)).status_code == 500
+
+
+def test_a_file_that_tells_nothing_of_health_has_no_row(cast: Cast, felix: Client) -> None:
+    case = make_case(cast.ana.user, "bank_account")
+    CaseDocument.objects.create(
+        reference="DOC-1", case=case, name="x.pdf", sha256="0", content_type="application/pdf",
+        state=CaseDocument.State.ACCEPTED, file=ContentFile(b"x", "x.pdf"), sent_by=cast.ana.user,
+    )  # fmt: skip
+    assert felix.get(file_of(case)).status_code == 200
+    assert rows() == []
 
 
 def test_a_get_writes_and_opens_nothing(felix: Client, case: Case) -> None:
