@@ -20,6 +20,8 @@ from core.models import AuditEntry
 LOCK = 0x41554449
 # Health data was opened to somebody. A button writes "press-" and its name.
 READ = "read"
+# The page of somebody on file was opened in the admin; no health data stands on it.
+OPENED = "opened"
 OTHER = "other"
 # Why somebody of the staff reads what is about health; the person is told it in these words too.
 REASONS: dict[str, str | Promise] = {

@@ -102,6 +102,7 @@ class PersonAdmin(StaffAdmin):
         "language",
     )
     readonly_fields = ("full_name", "years")
+    noted = True
     buttons = (
         Button(
             name="access",

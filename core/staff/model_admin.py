@@ -17,7 +17,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from core import audit
-from core.staff import reasons, search
+from core.staff import reasons, search, watch
 from core.staff.buttons import Button
 from core.staff.change_list import StaffChangeList
 from core.staff.panels import Panel
@@ -43,6 +43,8 @@ class StaffAdmin(admin.ModelAdmin):
     buttons: ClassVar[tuple[Button, ...]] = ()
     # A list: apps of higher floors add what they know.
     panels: ClassVar[list[Panel]] = []
+    # Whether to open a row is to open a customer: it goes to the record and counts for the hourly watch.
+    noted: ClassVar[bool] = False
     # Fields that stay out of the page of a clinical row until a reason was given.
     clinical_fields: ClassVar[tuple[str, ...]] = ()
 
@@ -145,7 +147,16 @@ class StaffAdmin(admin.ModelAdmin):
         context["panels"] = [panel for panel in shown if panel is not None]
         if self.clinical_fields and not self.may_read(request, obj):
             context["fields_ask_url"] = self.ask_url(request, obj)
+        if self.noted:
+            self._note_opened(request, subject, what)
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def _note_opened(self, request: HttpRequest, subject: Model | None, what: str) -> None:
+        with transaction.atomic():
+            audit.record(
+                audit.OPENED, by=request.user, subject=subject, what=what, address=reasons.address(request)
+            )
+            watch.watch(request.user)
 
     def offered_buttons(self, request: HttpRequest, obj: Any, *, back: str = "") -> list[dict[str, Any]]:
         """What this member of staff may press about a row; `back`: where it leads then, if elsewhere."""

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
 from core import audit
-from core.staff import reasons
+from core.staff import reasons, watch
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
@@ -95,6 +95,7 @@ class StaffSite(admin.AdminSite):
         form = reasons.WhyForm(request.POST if request.method == "POST" else None)
         if form.is_valid():
             reasons.give(request, asked, **form.cleaned_data)
+            watch.watch(request.user)
             return redirect(asked.back)
         context = {
             **self.each_context(request),

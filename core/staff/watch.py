@@ -1,4 +1,5 @@
-"""Who opens more customers in an hour than calls can be answered is noted, for those who see the record."""
+"""What those who see the record are told: who opens more customers in an hour than calls can be answered,
+and that the record itself is broken."""
 
 import logging
 from datetime import timedelta
@@ -14,12 +15,14 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from core import audit
+from core.audit_chain import BROKEN
 from core.models import AuditEntry
 
 logger = logging.getLogger(__name__)
 
 MANY = "many-customers"
-HOUR, SHOWN = timedelta(hours=1), timedelta(days=1)
+# A night's walk may take a while: the notice of the night before stands until it is over.
+HOUR, SHOWN = timedelta(hours=1), timedelta(hours=25)
 
 
 def watch(user: Any) -> AuditEntry | None:
@@ -36,10 +39,7 @@ def watch(user: Any) -> AuditEntry | None:
 
 def notice(request: HttpRequest) -> str:
     """The newest alert of today."""
-    if not request.user.has_perm("core.view_auditentry"):
-        return ""
-    rows = AuditEntry.objects.filter(verb=MANY, at__gt=timezone.now() - SHOWN).select_related("actor")
-    entry = rows.order_by("-seq").first()
+    entry = _newest(request, MANY)
     if entry is None:
         return ""
     words = _("%(who)s has opened %(count)s customers within an hour, at %(at)s.") % {
@@ -47,6 +47,28 @@ def notice(request: HttpRequest) -> str:
         "count": entry.words,
         "at": date_format(timezone.localtime(entry.at), "SHORT_DATETIME_FORMAT"),
     }
-    return format_html(
-        '{} <a href="{}">{}</a>', words, reverse("admin:core_auditentry_changelist"), _("See the record")
-    )
+    return _with_link(words)
+
+
+def broken_notice(request: HttpRequest) -> str:
+    """It stands there for as long as each night finds it again."""
+    entry = _newest(request, BROKEN)
+    if entry is None:
+        return ""
+    words = _("Somebody has changed the record behind the portal's back: %(what)s. Found at %(at)s.") % {
+        "what": entry.words,
+        "at": date_format(timezone.localtime(entry.at), "SHORT_DATETIME_FORMAT"),
+    }
+    return _with_link(words)
+
+
+def _newest(request: HttpRequest, verb: str) -> AuditEntry | None:
+    if not request.user.has_perm("core.view_auditentry"):
+        return None
+    rows = AuditEntry.objects.filter(verb=verb, at__gt=timezone.now() - SHOWN).select_related("actor")
+    return rows.order_by("-seq").first()
+
+
+def _with_link(words: str) -> str:
+    address = reverse("admin:core_auditentry_changelist")
+    return format_html('{} <a href="{}">{}</a>', words, address, _("See the record"))

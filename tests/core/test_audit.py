@@ -11,8 +11,9 @@ from django.db.utils import IntegrityError
 
 from accounts.models import User
 from core import audit
-from core.audit_chain import Head, Walk
+from core.audit_chain import BROKEN, Head, Walk
 from core.models import AppendOnly, AuditEntry
+from core.tasks import verify_audit
 from tests.people import Cast
 
 
@@ -218,6 +219,39 @@ def test_a_head_that_makes_no_sense(db: None, head: str) -> None:
     with pytest.raises(CommandError) as failed:
         call_command("verify_audit", f"--expect-head={head}", "--since=5")
     assert failed.value.returncode == 2
+
+
+# --- every night ---------------------------------------------------------------------------------------
+
+
+def test_a_night_with_a_whole_chain_says_its_head(chain: list[AuditEntry], caplog: Any) -> None:
+    caplog.set_level("INFO")
+    verify_audit()
+    (line,) = [record for record in caplog.records if record.message == "audit_chain_whole"]
+    assert (line.rows, line.head) == (ROWS, f"{ROWS}:{chain[-1].digest}")
+    assert AuditEntry.objects.count() == ROWS
+
+
+def test_a_night_that_finds_a_changed_row_tells_it(
+    chain: list[AuditEntry], cast: Cast, log_in: Any, caplog: Any
+) -> None:
+    behind_its_back("UPDATE core_auditentry SET words = 'x' WHERE seq = 17")
+    verify_audit()
+    entry = AuditEntry.objects.get(verb=BROKEN)
+    assert (entry.seq, entry.actor, entry.words) == (ROWS + 1, None, "row 17: changed (1)")
+    assert [record.levelname for record in caplog.records if record.message == "audit_chain_broken"] == [
+        "ERROR"
+    ]
+    # The alert is a link of the chain too, and tomorrow's finds the same row.
+    assert faults() == [(17, "changed")]
+    assert "row 17: changed" in str(log_in(cast.felix).get("/admin/").context["notices"])
+    cast.felix.user.groups.clear()  # type: ignore[union-attr]
+    assert log_in(cast.felix).get("/admin/").context["notices"] == []
+
+
+def test_it_is_done_every_night(settings: Any) -> None:
+    planned = {row["task"]: row["schedule"] for row in settings.CELERY_BEAT_SCHEDULE.values()}
+    assert (planned[verify_audit.name].hour, planned[verify_audit.name].minute) == ({4}, {10})
 
 
 # --- many at once --------------------------------------------------------------------------------------

@@ -46,3 +46,29 @@ def test_the_page_of_a_caller_counts_and_who_sees_the_record_is_told(
     cast.felix.user.groups.clear()
     cast.felix.user.user_permissions.add(Permission.objects.get(codename="view_person"))
     assert felix.get("/admin/").context["notices"] == []
+
+
+def test_the_page_of_a_person_counts_too(cast: Cast, log_in: Any, settings: Any) -> None:
+    settings.STAFF_CUSTOMERS_AN_HOUR = 1
+    felix = log_in(cast.felix)
+    people = [cast.ana.person, cast.ana.person, cast.bruno.person]
+    for person in people:
+        assert felix.get(f"/admin/accounts/person/{person.pk}/change/").status_code == 200  # type: ignore[union-attr]
+    opened = AuditEntry.objects.filter(verb=audit.OPENED).order_by("seq")
+    assert [(entry.actor, entry.subject) for entry in opened] == [
+        (cast.felix.user, person) for person in people
+    ]
+    assert AuditEntry.objects.get(verb=MANY).words == "2"
+
+
+def test_a_person_that_cannot_be_recorded_is_not_shown(
+    cast: Cast, log_in: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*args: object, **kwargs: object) -> None:
+        raise RuntimeError("the record is full")
+
+    felix = log_in(cast.felix)
+    felix.raise_request_exception = False
+    monkeypatch.setattr(audit, "record", broken)
+    answer = felix.get(f"/admin/accounts/person/{cast.ana.person.pk}/change/")
+    assert (answer.status_code, b"12345678" in answer.content) == (500, False)
