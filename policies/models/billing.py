@@ -24,7 +24,10 @@ class PremiumReceipt(models.Model):
     """A premium or instalment that falls due; paid, returned by the bank, or claimed by the insurer."""
 
     number = models.CharField(_("receipt number"), max_length=40, unique=True)
-    policy = models.ForeignKey(Policy, models.CASCADE, related_name="receipts", verbose_name=_("policy"))
+    # `receipt_of_policy` serves the key as well.
+    policy = models.ForeignKey(
+        Policy, models.CASCADE, db_index=False, related_name="receipts", verbose_name=_("policy")
+    )
     due_on = models.DateField(_("due on"))
     period_from = models.DateField(_("period from"))
     period_to = models.DateField(_("period to"))
@@ -66,8 +69,13 @@ class Copayment(models.Model):
     """What an insured person pays for one act of care within the network."""
 
     key = models.CharField(_("insurer's key"), max_length=40, unique=True)
+    # `copayment_of_insured` serves the key as well.
     insured = models.ForeignKey(
-        InsuredPerson, models.CASCADE, related_name="copayments", verbose_name=_("insured person")
+        InsuredPerson,
+        models.CASCADE,
+        db_index=False,
+        related_name="copayments",
+        verbose_name=_("insured person"),
     )
     used_on = models.DateField(_("date of the act"))
     act = models.CharField(_("medical act"), max_length=200)

@@ -105,8 +105,9 @@ class InsuredPerson(models.Model):
     reference = models.CharField(
         _("reference"), max_length=20, unique=True, editable=False, default=partial(new_reference, "ASE")
     )
+    # `insured_once_per_policy` serves the key as well.
     policy = models.ForeignKey(
-        Policy, on_delete=models.CASCADE, related_name="insured", verbose_name=_("policy")
+        Policy, on_delete=models.CASCADE, db_index=False, related_name="insured", verbose_name=_("policy")
     )
     person = models.ForeignKey(
         Person, on_delete=models.PROTECT, related_name="insured_in", verbose_name=_("person")
@@ -150,8 +151,13 @@ class InsuredCover(models.Model):
     """A cover that the particular conditions give to one insured person: only these are covered."""
 
     key = models.CharField(_("insurer's key"), max_length=40, unique=True)
+    # `cover_once_per_insured` serves the key as well.
     insured = models.ForeignKey(
-        InsuredPerson, on_delete=models.CASCADE, related_name="covers", verbose_name=_("insured person")
+        InsuredPerson,
+        on_delete=models.CASCADE,
+        db_index=False,
+        related_name="covers",
+        verbose_name=_("insured person"),
     )
     cover = models.ForeignKey(
         Cover, on_delete=models.PROTECT, related_name="insured_covers", verbose_name=_("cover")
