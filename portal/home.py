@@ -31,7 +31,6 @@ class Door:
 @dataclass(frozen=True)
 class Home:
     linked: bool
-    doors: list[Door]
     troubled: list[Summary]
     certificates: list[CertificateLine]
     requests: list[Any]
@@ -42,6 +41,13 @@ class Home:
     more: bool = False
     # "ask" for the contact data, "remind" of them, or nothing.
     profile: str = ""
+    # A policy of theirs has travel cover.
+    travels: bool = False
+
+    @property
+    def doors(self) -> list[Door]:
+        """The same for all who are linked and travel alike: the template keeps them drawn."""
+        return _doors(travels=self.travels) if self.linked else _request_doors()
 
     @property
     def looked_at(self) -> int:
@@ -60,7 +66,6 @@ def home(user: Any) -> Home:
     if user.person_on_file is None:
         return Home(
             linked=False,
-            doors=_request_doors(),
             troubled=[],
             certificates=[],
             requests=waiting_for(user) if is_on("cases:list") else [],
@@ -75,7 +80,6 @@ def home(user: Any) -> Home:
     coming = [item.next_receipt for item in current if item.next_receipt is not None]
     return Home(
         linked=True,
-        doors=_doors(unlocked_features(user)),
         # The policyholder reads what is owed, an insured person only whether there is cover.
         troubled=[item for item in current if item.situation.needs_us],
         certificates=latest_certificates(user, LATEST) if is_on("policies:certificate_list") else [],
@@ -86,12 +90,13 @@ def home(user: Any) -> Home:
         policies=len(current),
         more=more,
         profile=reminder(user) if is_on("servicing:profile") else "",
+        travels="travel" in unlocked_features(user),
     )
 
 
-def _doors(features: frozenset[str]) -> list[Door]:
+def _doors(*, travels: bool) -> list[Door]:
     doors = [Door("shield", _("See my policies"), reverse("policies:list"))]
-    if "travel" in features and is_on("policies:certificate_create"):
+    if travels and is_on("policies:certificate_create"):
         doors.append(Door("plane", _("Travel certificate"), reverse("policies:certificate_create")))
     doors += _request_doors()
     doors.append(Door("person", _("My account"), reverse("account")))

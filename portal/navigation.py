@@ -7,7 +7,7 @@ from typing import Any
 from django.core.cache import caches
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.functional import SimpleLazyObject
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from cases.reading import unread_count
@@ -44,35 +44,52 @@ class Entry:
     news: int = 0
 
 
+class Menu:
+    """For the page of one request: its lines, and a key that two people share whose menus look alike."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+
+    @cached_property
+    def _shown(self) -> list[Section]:
+        user = getattr(self._request, "user", None)
+        if user is None or not user.is_authenticated:
+            return []
+        unlocked = unlocked_features(user)
+        return [
+            section
+            for section in SECTIONS
+            if is_on(section.url_name) and (not section.feature or section.feature in unlocked)
+        ]
+
+    @cached_property
+    def key(self) -> str:
+        """Empty for who has no menu."""
+        if not self._shown:
+            return ""
+        match = self._request.resolver_match
+        # All pages of one route stand in the same section.
+        place = match.route if match else self._request.path
+        return " ".join([*(f"{section.url_name}={self._news(section)}" for section in self._shown), place])
+
+    @cached_property
+    def entries(self) -> list[Entry]:
+        urls = {section: reverse(section.url_name) for section in self._shown}
+        path = self._request.path
+        # The longest address that the page begins with: a certificate belongs to its section.
+        inside = [url for url in urls.values() if path == url or (url != "/" and path.startswith(url))]
+        here = max(inside, key=len, default="")
+        return [
+            Entry(section.label, urls[section], urls[section] == here, self._news(section))
+            for section in self._shown
+        ]
+
+    def _news(self, section: Section) -> int:
+        return section.news(self._request.user) if section.news else 0
+
+
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    return {"sections": SimpleLazyObject(lambda: entries(request))}
-
-
-def entries(request: HttpRequest) -> list[Entry]:
-    user = getattr(request, "user", None)
-    if user is None or not user.is_authenticated:
-        return []
-    unlocked = unlocked_features(user)
-    shown = [
-        section
-        for section in SECTIONS
-        if is_on(section.url_name) and (not section.feature or section.feature in unlocked)
-    ]
-    urls = {section: reverse(section.url_name) for section in shown}
-    # The longest address that the page begins with: a certificate belongs to its section, not to policies.
-    inside = [
-        url for url in urls.values() if request.path == url or (url != "/" and request.path.startswith(url))
-    ]
-    here = max(inside, key=len, default="")
-    return [
-        Entry(
-            section.label,
-            urls[section],
-            urls[section] == here,
-            section.news(user) if section.news else 0,
-        )
-        for section in shown
-    ]
+    return {"menu": Menu(request)}
 
 
 def unlocked_features(user: Any) -> frozenset[str]:
