@@ -3,9 +3,12 @@ from typing import Any
 
 from celery import Celery
 from celery.signals import setup_logging
+from kombu.transport import TRANSPORT_ALIASES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
+# By scheme, so that addresses and TLS are read as ever.
+TRANSPORT_ALIASES.update(redis="portal.broker:Transport", rediss="portal.broker:Transport")
 app = Celery("portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

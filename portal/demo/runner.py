@@ -30,7 +30,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 READY_SECONDS = 120
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 MEMORY = Path("/dev/shm")  # noqa: S108 - the name is made by gunicorn
-WORKER = "celery -A portal worker -c 2 --without-mingle --without-gossip"
+# Nobody hears Celery's heartbeat, and while the broker is away it holds up all else that the worker does.
+WORKER = "celery -A portal worker -c 2 --without-mingle --without-gossip --without-heartbeat"
 GUNICORN = (
     "gunicorn portal.wsgi:application -k gthread -w 2 --threads 4 --no-control-socket --graceful-timeout 8"
 )
