@@ -11,7 +11,10 @@ class AccountsConfig(AppConfig):
         from django.core import checks
 
         from accounts.mfa.checks import passkeys_keep_to_the_portal
+        from accounts.mfa.seals import FACTORS
         from accounts.startup_checks import breach_index
+        from core.resealing import register_sealed
 
+        register_sealed(FACTORS)
         checks.register(breach_index)
         checks.register(passkeys_keep_to_the_portal, checks.Tags.security, deploy=True)

@@ -11,8 +11,11 @@ class CasesConfig(AppConfig):
         from accounts.closing import register_on_close
         from cases import message_drafts
         from cases.closing import keep_contact
+        from cases.drafts import SEALED_FIELDS
         from cases.reading import UNREAD
+        from core.resealing import register_sealed
 
         register_on_close(keep_contact)
+        register_sealed(SEALED_FIELDS)
         message_drafts.register()
         ALONGSIDE["unread_messages"] = UNREAD

@@ -20,6 +20,7 @@ from accounts.last_words import register_keeper
 from cases.lifecycle import Text, kind_of
 from cases.models import Case, Draft
 from core.prepared import AnyOf, Prepared, Slot
+from core.resealing import Place, sealed_anew
 from core.secrets import Unreadable, seal, unseal
 
 if TYPE_CHECKING:
@@ -153,6 +154,23 @@ def forget_old() -> int:
     return Draft.objects.filter(saved_at__lte=timezone.now() - LIFE).delete()[0]
 
 
+def reseal(draft: Draft) -> bool:
+    """After a change of keys. Raises Unreadable."""
+    anew = {
+        name: sealed_anew(value, purpose=_purpose(draft, name))
+        for name, value in draft.data.items()
+        if _is_sealed(draft, name)
+    }
+    changed = any(draft.data[name] != value for name, value in anew.items())
+    draft.data |= anew
+    return changed
+
+
+SEALED_FIELDS = Place(
+    "fields of drafts", lambda: Draft.objects.filter(kind__in=_sealing_kinds()), "data", reseal
+)
+
+
 def form_key(sent_key: str) -> str:
     """As a key, whatever the browser sent."""
     try:
@@ -188,6 +206,10 @@ def _read(draft: Draft, name: str, value: str) -> str:
 def _is_sealed(draft: Draft, name: str) -> bool:
     form = _FORMS.get(draft.kind)
     return form is not None and name in form.sealed
+
+
+def _sealing_kinds() -> list[str]:
+    return [kind for kind, form in _FORMS.items() if form.sealed]
 
 
 def _purpose(draft: Draft, name: str) -> str:
