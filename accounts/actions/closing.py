@@ -9,6 +9,7 @@ from accounts import emails
 from accounts.buckets import bucket_of
 from accounts.closing import CLOSED_DOMAIN, keep_what_must_stay
 from accounts.models import AccountRequest, EmailChange, LogIn, Person, User
+from core import audit
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +27,7 @@ def close_account(user: User) -> None:
     """
     with transaction.atomic():
         user = User.objects.select_for_update().get(pk=user.pk)
+        person = user.person_on_file
         if user.is_staff or user.is_superuser:
             raise StaffStay
         emails.account_closed(user)
@@ -41,4 +43,5 @@ def close_account(user: User) -> None:
         user.is_active = False
         user.set_unusable_password()
         user.save(update_fields=["email", "is_active", "password"])
+        audit.record("close-account", by=user, subject=person, what=audit.thing(user))
     logger.info("account_closed_by_owner", extra={"user": user.pk})

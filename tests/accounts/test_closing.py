@@ -13,6 +13,7 @@ from accounts import actions
 from accounts.blocking import BlockRefused, reactivate
 from accounts.models import Person, User
 from cases.models import Case
+from core.models import AuditEntry
 from servicing import actions as servicing
 from tests.people import PASSWORD, Cast, born_years_ago
 
@@ -51,6 +52,14 @@ def test_from_the_page_to_the_closed_account(visitor: Any, cast: Cast) -> None:
     assert Authenticator.objects.filter(user=user).count() == 0
     person = Person.objects.get(key="P-elena")
     assert (person.user, person.linked_at) == (None, None)
+    row = AuditEntry.objects.latest("seq")
+    assert (row.verb, row.actor, row.role, row.subject, row.what) == (
+        "close-account",
+        user,
+        "customer",
+        person,
+        f"accounts.user:{user.pk}",
+    )
     assert mail.outbox[-1].to == ["elena@example.org"]
     assert reverse("account_signup") in mail.outbox[-1].body
     # The request goes on, and says whom to answer.
@@ -108,6 +117,19 @@ def test_staff_do_not_close_their_own(visitor: Any, cast: Cast) -> None:
     assert cast.felix.user is not None
     with pytest.raises(actions.StaffStay):
         actions.close_account(cast.felix.user)
+    assert not AuditEntry.objects.filter(verb="close-account").exists()
+
+
+def test_what_is_not_written_down_is_not_done(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*args: Any, **kwargs: Any) -> None:
+        raise OSError
+
+    monkeypatch.setattr("core.audit.record", fails)
+    assert cast.elena.user is not None
+    with pytest.raises(OSError):
+        actions.close_account(cast.elena.user)
+    assert User.objects.get(email="elena@example.org").is_active
+    assert Person.objects.get(key="P-elena").user == cast.elena.user
 
 
 def test_nobody_opens_again_what_its_owner_has_closed(cast: Cast) -> None:
