@@ -7,6 +7,7 @@ from allauth.mfa import app_settings
 from allauth.mfa.base import forms as base
 from allauth.mfa.base.internal.flows import check_rate_limit
 from allauth.mfa.totp import forms as totp
+from allauth.mfa.totp.internal import auth
 from allauth.mfa.webauthn import forms as webauthn
 from django import forms
 from django.core.cache import cache
@@ -14,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import log_ins
 from accounts.buckets import bucket_of
+from core.secrets import Unreadable, seal, unseal
 
 NAME_LENGTH = 40
 
@@ -75,6 +77,18 @@ class ReauthenticateForm(OneUseMixin, base.ReauthenticateForm):
 
 class ActivateForm(OneUseMixin, totp.ActivateTOTPForm):
     code = CodeField(label=_("The six digits that the app shows now"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """allauth keeps the new key in the session as it is, and sessions lie in the database."""
+        super().__init__(*args, **kwargs)
+        purpose = f"session.{auth.SECRET_SESSION_KEY}:{self.user.pk}"
+        if self.is_bound:
+            try:
+                self.secret = unseal(self.secret, purpose=purpose)
+            except Unreadable:
+                # There was none any more: whoever sends now is shown another one.
+                self.secret = auth.get_totp_secret(regenerate=True)
+        context.request.session[auth.SECRET_SESSION_KEY] = seal(self.secret, purpose=purpose)
 
 
 class AddPasskeyForm(webauthn.AddWebAuthnForm):

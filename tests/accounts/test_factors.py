@@ -16,6 +16,7 @@ from accounts import emails, links
 from accounts.mfa.checks import passkeys_keep_to_the_portal
 from accounts.models import AccountRequest, User
 from core.models import OutgoingEmail
+from core.secrets import seal
 from tests.people import APP_KEY, PASSWORD, Cast, code_now, give_app
 
 pytestmark = pytest.mark.django_db
@@ -202,6 +203,35 @@ def set_up_app(browser: Any, user: User) -> str:
     answer = browser.post(page, {"code": code_now(key=found[1])})
     assert answer["Location"] == reverse("mfa_view_recovery_codes")
     return found[1]
+
+
+def test_a_key_that_is_not_confirmed_yet_lies_sealed(visitor: Any, cast: Cast) -> None:
+    """Sessions are rows of the database."""
+    assert cast.elena.user
+    browser, page = visitor(), reverse("mfa_activate_totp")
+    browser.post(LOGIN, {"login": cast.elena.user.email, "password": PASSWORD})
+
+    def shown(answer: Any) -> str:
+        found = re.search(r'<code class="key">([A-Z2-7]+)</code>', answer.content.decode())
+        assert found
+        return found[1]
+
+    key = shown(browser.get(page))
+    assert key not in str(dict(browser.session))
+    assert re.fullmatch(r"1\.[0-9a-f]{8}\.[\w=-]+", browser.session["mfa.totp.secret"])
+    # A wrong code keeps the key that was scanned, and the session still does not tell it.
+    assert shown(browser.post(page, {"code": WRONG})) == key
+    assert key not in str(dict(browser.session))
+    # Of another account, or of a key that was given up: another one is shown, and nothing fails.
+    session = browser.session
+    session["mfa.totp.secret"] = seal(key, purpose="session.mfa.totp.secret:0")
+    session.save()
+    assert shown(browser.post(page, {"code": code_now(key=key)})) != key
+    assert not Authenticator.objects.filter(user=cast.elena.user).exists()
+    key = shown(browser.get(page))
+    browser.post(page, {"code": code_now(key=key)})
+    assert Authenticator.objects.filter(user=cast.elena.user, type="totp").exists()
+    assert "mfa.totp.secret" not in browser.session
 
 
 def test_an_app_is_set_up(visitor: Any, cast: Cast) -> None:
