@@ -27,6 +27,16 @@ def recovery_codes_made(user: User) -> None:
     _tell(user, "emails/recovery_codes_made")
 
 
+def factors_removed(user: User) -> None:
+    """All of them, at the console."""
+    _tell(user, "emails/factors_removed")
+
+
+def second_step_off(user: User) -> None:
+    """By its owner, with the link that staff have sent."""
+    _tell(user, "emails/second_step_off")
+
+
 def _tell(user: User, template: str) -> None:
     link = f"{settings.SITE_URL}{reverse('account_security')}"
     mail.queue(user.email, template, {"link": link}, language=user.language)
