@@ -47,6 +47,13 @@ class PortalAdapter(DefaultAccountAdapter):
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         MAILS[template_prefix](User.objects.get(email=email))
 
+    def login(self, request: HttpRequest, user: Any) -> None:
+        """The very first one comes from a mail that has just been read: there is nothing to tell."""
+        strange = user.last_login is not None and not known.has_come_in(request, user)
+        super().login(request, user)
+        if strange:
+            log_ins.tell_of_new_device(request, user)
+
     def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
         if actions.link_by_mailbox(user):
             messages.success(request, gettext("We have found you in our files. Your policies are here."))

@@ -6,9 +6,10 @@ from functools import lru_cache
 from allauth.account.adapter import get_adapter
 from allauth.account.authentication import get_authentication_records
 from django.http import HttpRequest
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from accounts import actions
+from accounts import actions, emails
 from accounts.buckets import bucket_of
 from accounts.models import LogIn, User
 
@@ -38,6 +39,13 @@ def note_failure(request: HttpRequest, *, account: str, way: Way) -> None:
         user_agent=user_agent(request),
         address=masked(get_adapter().get_client_ip(request)),
     )
+
+
+def tell_of_new_device(request: HttpRequest, user: User) -> None:
+    """By mail, about what and when; from where stands on the security page."""
+    with translation.override(user.language):
+        device = device_words(user_agent(request))
+    emails.new_device(user, device=device, at=timezone.now())
 
 
 def user_agent(request: HttpRequest) -> str:

@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from accounts import emails as account_emails
 from accounts.mfa import emails as factor_emails
@@ -85,6 +86,7 @@ def write_every_mail(cast: Cast) -> None:
     account_emails.access_shared_mailbox(ana.person, language="es")
     account_emails.account_closed(ana.user)
     account_emails.password_changed(ana.user)
+    account_emails.new_device(ana.user, device="Firefox on Linux", at=timezone.now())
     changed = EmailChange.objects.create(user=ana.user, old_email=ana.email, new_email="new@example.org")
     account_emails.email_change_asked(changed)
     account_emails.email_change_link(changed)
@@ -96,6 +98,7 @@ def write_every_mail(cast: Cast) -> None:
     account_emails.other_mailbox(ana.person)
     for write in factor_emails.MAILS.values():
         write(ana.user)
+    factor_emails.factors_removed(ana.user)
     policy_emails.certificate_ready(certificate(cast))
     case = waits_for_ana(cast)
     case_emails.case_message(case)
