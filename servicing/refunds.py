@@ -1,4 +1,9 @@
-"""Until when money is not paid to an account that was just changed: a stolen session must not pay itself."""
+"""Until when money is not paid to an account that was just changed: a stolen session must not pay itself.
+
+Nothing of the portal pays yet: the page of a caller shows the hold, and the file of changed accounts carries
+it to the insurer's own systems, which pay. Whatever comes to pay out here (a reimbursement, a premium that is
+given back) must ask `refunds_held_until` in the transaction in which it orders the transfer, and wait.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime
