@@ -15,10 +15,11 @@ from psycopg import sql
 from core.ages import today_in_madrid
 from policies.imports import report as reports
 from policies.imports import staging
+from policies.imports.first_load import is_first_load
 from policies.imports.merging import merge
 from policies.imports.reading import FeedError, TableFile
 from policies.imports.schema import tables
-from policies.imports.targets import TARGETS
+from policies.imports.targets import TARGETS, Target
 
 # Two imports at once would each see half of what the other does.
 LOCK = 7_205_759_403
@@ -28,6 +29,9 @@ SETTINGS = {
     "idle_in_transaction_session_timeout": "0",
     "lock_timeout": "60s",
     "work_mem": "64MB",
+    "maintenance_work_mem": "128MB",
+    # Enough to plan a join of keys; the staged rows are looked at for nothing else.
+    "default_statistics_target": "10",
     "jit": "off",
 }
 
@@ -100,10 +104,12 @@ def import_book(
         files = _open(directory, outcome, stack, today=today_in_madrid())
         with _run() as cursor:
             staging.create_refusals(cursor)
+            first_load = is_first_load(cursor)
             for target in TARGETS:
-                if target.table.name in files:
+                file = files.get(target.table.name)
+                if file is not None:
                     outcome.counts.append(
-                        _take(cursor, files[target.table.name], target, progress or Progress())
+                        _take(cursor, file, target, progress or Progress(), first_load=first_load)
                     )
             outcome.refusals = [
                 (file, line, column, reason)
@@ -155,12 +161,12 @@ def _run() -> Iterator[Any]:
             yield cursor
 
 
-def _take(cursor: Any, file: TableFile, target: Any, progress: Progress) -> Counts:
+def _take(cursor: Any, file: TableFile, target: Target, progress: Progress, *, first_load: bool) -> Counts:
     stat = file.path.stat()
     progress.begin(file.table.file, stat.st_size)
     read = staging.stage(cursor, file, progress.advance)
     progress.merging()
-    merged = merge(cursor, target)
+    merged = merge(cursor, target, first_load=first_load)
     counts = Counts(
         file.table.file,
         read,

@@ -8,6 +8,7 @@ from typing import Any
 
 from psycopg import sql
 
+from policies.imports import first_load as first_loads
 from policies.imports import staging
 from policies.imports.references import make_references
 from policies.imports.statements import READY, Statements
@@ -24,7 +25,7 @@ class Merged:
     unchanged: int
 
 
-def merge(cursor: Any, target: Target) -> Merged:
+def merge(cursor: Any, target: Target, *, first_load: bool = False) -> Merged:
     statements = Statements(target)
     feed = staging.feed_name(target.table)
     cursor.execute(statements.refuse_repeated_keys())
@@ -42,8 +43,11 @@ def merge(cursor: Any, target: Target) -> Merged:
     updated = cursor.rowcount
     if target.makes_reference:
         make_references(cursor, target, READY)
+    anew = first_load and differing >= first_loads.WORTH_REBUILDING
+    indexes = first_loads.set_aside(cursor, target) if anew else []
     cursor.execute(statements.insert())
     inserted = cursor.rowcount
+    first_loads.put_back(cursor, target, indexes)
     cursor.execute(sql.SQL("DROP TABLE {}").format(READY))
     if inserted + updated >= WORTH_ANALYZING:
         _analyze(cursor, sql.Identifier(target.db_table), ["id", target.key_column])
