@@ -4,6 +4,9 @@ import secrets
 
 # No 0/O, 1/I/L, 2/Z, 5/S, 8/B: they are heard and read as one another.
 ALPHABET = "34679ACDEFGHJKMNPQRTUVWXY"
+# For each byte the letter of its last five bits, and the bytes for which there is none.
+_LETTERS = bytes(ord(ALPHABET[(byte & 31) % len(ALPHABET)]) for byte in range(256))
+_PASSED = bytes(byte for byte in range(256) if byte & 31 >= len(ALPHABET))
 
 
 def new_reference(prefix: str, length: int = 10) -> str:
@@ -13,11 +16,10 @@ def new_reference(prefix: str, length: int = 10) -> str:
 
 def new_code(length: int) -> str:
     """Each character drawn evenly: five bits of a random byte, drawn again where they pass the alphabet."""
-    code = ""
+    code = b""
     while len(code) < length:
-        drawn = (byte & 31 for byte in secrets.token_bytes(2 * length))
-        code += "".join(ALPHABET[place] for place in drawn if place < len(ALPHABET))
-    return code[:length]
+        code += secrets.token_bytes(2 * length).translate(_LETTERS, _PASSED)
+    return code[:length].decode("ascii")
 
 
 def normalise_code(text: str) -> str:
