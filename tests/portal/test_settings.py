@@ -87,3 +87,21 @@ def test_a_missing_or_empty_secret_is_refused(
     monkeypatch.setenv(f"{name}_FILE", str(tmp_path / "empty"))
     with pytest.raises(ImproperlyConfigured, match=f"{name}_FILE names is empty"):
         load()
+
+
+def test_production_closes_the_wire(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HSTS_PRELOAD", "True")
+    settings = load()
+    for cookie in ("SESSION", "CSRF", "LANGUAGE"):
+        flags = [settings[f"{cookie}_COOKIE_{flag}"] for flag in ("SECURE", "HTTPONLY", "SAMESITE")]
+        assert flags == [True, True, "Lax"]
+    # The browser takes such a name only from this very host, for the whole of it, and over TLS.
+    names = [settings[f"{cookie}_COOKIE_NAME"] for cookie in ("SESSION", "CSRF", "LANGUAGE", "KNOWN")]
+    assert names == ["__Host-portal", "__Host-csrf", "__Host-lang", "__Host-known"]
+    assert settings["SECURE_SSL_REDIRECT"] is True
+    year = 365 * 24 * 3600
+    strict = [settings[f"SECURE_HSTS_{name}"] for name in ("SECONDS", "INCLUDE_SUBDOMAINS", "PRELOAD")]
+    assert strict == [year, True, True]
+    assert settings["CONTENT_SECURITY_POLICY"]["DIRECTIVES"]["upgrade-insecure-requests"] is True
+    assert settings["ACCOUNT_DEFAULT_HTTP_PROTOCOL"] == "https"
+    assert settings["DEBUG"] is False
