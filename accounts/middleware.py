@@ -1,22 +1,26 @@
 """How long a log-in lasts, in which language a page speaks, and what happens when too many knock at once."""
 
 from collections.abc import Callable
-from urllib.parse import urlencode, urlsplit
+from typing import Any
+from urllib.parse import urlencode
 
 from allauth.account.authentication import get_authentication_records
 from django.conf import settings
 from django.contrib.auth import logout
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import resolve_url
 from django.urls import reverse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
-from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts import actions, last_words, session_life
 from accounts.buckets import bucket_of
 from accounts.hashers import RETRY_AFTER_SECONDS, HashingBusy
 from core import error_pages
+from core.referer import way_back
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -65,7 +69,8 @@ def _to_login(request: HttpRequest, ended: str, kept: str) -> HttpResponse:
     if request.path == reverse(settings.LOGIN_URL):
         # static/js/session.js was first, and has written the way back into the address.
         return HttpResponseRedirect(request.get_full_path())
-    came_from = request.get_full_path() if request.method in {"GET", "HEAD"} else _page_of_form(request)
+    # What was being sent is lost with the log-in where no app has kept it: back to where it was written.
+    came_from = way_back(request, otherwise=reverse("home"))
     fragment = request.headers.get("HX-Request") == "true"
     query = {"ended": ended} if fragment else {"ended": ended, "next": kept or came_from}
     if kept:
@@ -74,13 +79,13 @@ def _to_login(request: HttpRequest, ended: str, kept: str) -> HttpResponse:
     return HttpResponseClientRedirect(url) if fragment else HttpResponseRedirect(url)
 
 
-def _page_of_form(request: HttpRequest) -> str:
-    """What was being sent is lost with the log-in where no app has kept it: back to where it was written."""
-    referer = request.headers.get("Referer", "")
-    if not url_has_allowed_host_and_scheme(referer, {request.get_host()}, require_https=request.is_secure()):
-        return reverse("home")
-    page = urlsplit(referer)
-    return page._replace(scheme="", netloc="", fragment="").geturl() or reverse("home")
+class ClosedByDefault(LoginRequiredMiddleware):
+    """The log-in before every page that does not say it is public; after it, back to a page."""
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponse:
+        # Logged out in another tab, this one still has its buttons.
+        came_from = way_back(request, otherwise=reverse("home"))
+        return redirect_to_login(came_from, resolve_url(self.get_login_url(view_func)))
 
 
 class AccountLocaleMiddleware:

@@ -5,13 +5,16 @@ import re
 import time
 import uuid
 from collections.abc import Callable
+from http import HTTPStatus
 
 import structlog
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponseBase
+from django.urls import reverse
 
 from core.error_pages import error_page, too_large
+from core.referer import way_back
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -47,8 +50,24 @@ def upload_door(get_response: GetResponse) -> GetResponse:
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if uploads.fullmatch(request.path_info) and not request.user.is_authenticated:
-            return redirect_to_login(request.get_full_path())
+            return redirect_to_login(way_back(request, otherwise=reverse("home")))
         return get_response(request)
+
+    return middleware
+
+
+def wrong_method(get_response: GetResponse) -> GetResponse:
+    """Say in words what Django's decorators say with an empty page: this address only takes a form."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED or getattr(response, "content", b""):
+            return response
+        page = error_page(request, response.status_code)
+        for name in ("Allow", "Cache-Control"):
+            if response.has_header(name):
+                page[name] = response[name]
+        return page
 
     return middleware
 

@@ -2,7 +2,6 @@
 
 import logging
 import sys
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.sessions.exceptions import SessionInterrupted
@@ -10,10 +9,10 @@ from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.http import url_has_allowed_host_and_scheme
 
 from core import error_pages
 from core.limits import longest_by_key, seconds_to_wait
+from core.referer import page_of_form
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +55,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     if match and match.view_name in PRESSED_TWICE and user is not None and user.is_authenticated:
         return redirect("home")
     return error_pages.error_page(
-        request, 403, template="403_csrf.html", context={"back_url": _page_of_the_form(request)}
+        request, 403, template="403_csrf.html", context={"back_url": page_of_form(request) or request.path}
     )
 
 
@@ -107,11 +106,3 @@ def _database_away(error: BaseException | None) -> bool:
             return True
         error = error.__context__
     return False
-
-
-def _page_of_the_form(request: HttpRequest) -> str:
-    """Where the refused form came from, if it was a page of ours; else the address it was sent to."""
-    referer = request.headers.get("Referer", "")
-    if url_has_allowed_host_and_scheme(referer, allowed_hosts={request.get_host()}):
-        return urlsplit(referer).path or "/"
-    return request.path

@@ -101,10 +101,11 @@ MIDDLEWARE = [
     "core.middleware.upload_door",
     "accounts.middleware.AccountLocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "core.middleware.wrong_method",
     # Before the log-in is asked for: a part that the insurer does not offer is not there for anybody.
     "portal.features.FeatureMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "accounts.middleware.ClosedByDefault",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",

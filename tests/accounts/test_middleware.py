@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 import time_machine
@@ -70,6 +71,29 @@ def test_a_form_that_comes_too_late_goes_home_after_log_in(visitor: Any, cast: C
         browser = enter(visitor())
         clock.shift(timedelta(hours=1))
         assert browser.post(PAGE, {})["Location"] == "/accounts/login/?ended=idle&next=%2F"
+
+
+BUTTONS = [
+    ("http://testserver/accounts/security/?page=2", "/accounts/security/?page=2"),
+    ("https://elsewhere.example/x/", "/"),
+    ("", "/"),
+]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("referer", "page"), BUTTONS)
+def test_a_button_after_the_log_out_in_another_tab_leads_back_to_its_page(
+    visitor: Any, cast: Cast, referer: str, page: str
+) -> None:
+    browser = enter(visitor())
+    browser.post("/accounts/logout/")
+    answer = browser.post("/accounts/security/devices/others/end/", headers={"referer": referer})
+    assert answer["Location"] == f"/accounts/login/?{urlencode({'next': page}, safe='/')}"
+    answer = browser.post(
+        "/accounts/login/", {"login": "ana@example.org", "password": PASSWORD, "next": page}
+    )
+    assert (answer.status_code, answer["Location"]) == (302, page)
+    assert browser.get(page).status_code == 200
 
 
 @pytest.mark.django_db

@@ -64,7 +64,11 @@ def test_the_files_of_a_stranger_are_not_read(client: Client) -> None:
     }
     response = client.post(UPLOAD, **body)
     assert response.status_code == 302
-    assert response["Location"] == f"/accounts/login/?next={UPLOAD}"
+    assert response["Location"] == "/accounts/login/?next=/"
+    # After the log-in, the page with the form: the address that takes the files is none.
+    page = UPLOAD.removesuffix("upload/")
+    response = client.post(UPLOAD, **body, headers={"Referer": f"http://testserver{page}"})
+    assert response["Location"] == f"/accounts/login/?next={page}"
 
 
 @pytest.mark.parametrize(("meta", "status"), BODIES)

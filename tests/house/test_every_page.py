@@ -269,7 +269,7 @@ def test_every_address_is_declared() -> None:
 @pytest.mark.parametrize("actor", ACTORS)
 def test_every_page_answers_as_declared(actor: str, cast: Cast, certificate: Certificate) -> None:
     client = browser(cast, actor)
-    given, wrote = {}, {}
+    given, wrote, blank = {}, {}, []
     for name, row in PAGES.items():
         with CaptureQueriesContext(connection) as captured:
             response = client.get(reverse(name, args=row.arguments(cast, certificate)))
@@ -278,11 +278,21 @@ def test_every_page_answers_as_declared(actor: str, cast: Cast, certificate: Cer
         if statements:
             wrote[name] = statements
     assert given == {name: row.answers[actor] for name, row in PAGES.items()}
+        if response.status_code != MOVED and not body(response):
+            blank.append(name)
+        if response.status_code == NOT_ALLOWED:
+            assert response["Allow"] == "POST"
     assert wrote == {}
 
 
 # A session's own clock, and counters of attempts, are kept whoever looks; the record says that staff looked.
 BOOKKEEPING = ("django_session", "portal_counters", "core_auditentry")
+    # Nobody is left before a white page.
+    assert blank == []
+
+
+def body(response: Any) -> bytes:
+    return b"".join(response) if response.streaming else response.content
 
 
 def writes(sql: str) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 import time_machine
@@ -221,7 +222,7 @@ def test_allauth_shows_our_page_of_too_many_tries(db: None) -> None:
 
 
 CSRF = [
-    ("http://testserver/accounts/login/?next=/x", "/accounts/login/"),
+    ("http://testserver/accounts/login/?next=/x", "/accounts/login/?next=/x"),
     ("https://elsewhere.example/login/", "/language/"),
     ("", "/language/"),
 ]
@@ -239,6 +240,28 @@ def test_a_form_without_its_token_is_explained_with_a_way_back(referer: str, bac
     assert "<h1>We could not accept the form</h1>" in html
     assert f'<a href="{back}">Open the page again</a>' in html
     assert "Reason given for failure" not in html
+
+
+ONLY_FORMS = [
+    ("get", "/language/"),
+    ("get", "/accounts/stay/"),
+    ("get", "/accounts/security/devices/others/end/"),
+    ("delete", "/policies/certificates/new/"),
+]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("method", "address"), ONLY_FORMS)
+def test_an_address_that_only_takes_forms_says_so_in_words(
+    method: str, address: str, cast: Cast, log_in: Any
+) -> None:
+    browser = log_in(cast.ana)
+    response = getattr(browser, method)(address, headers={"Accept-Language": "en"})
+    assert response.status_code == 405
+    assert response["Allow"] == ("POST" if method == "get" else "GET, HEAD, POST")
+    with translation.override(response["Content-Language"]):
+        assert translation.gettext("There is no page to open here") in response.content.decode()
+    assert 'href="/"' in response.content.decode()
 
 
 @override_settings(ALLOWED_HOSTS=["portal.example"])
