@@ -18,10 +18,15 @@ FLOORS = (
 APPS = sorted(app for floor in FLOORS for app in floor if (ROOT / app).is_dir())
 
 
+def is_passing(path: Path) -> bool:
+    """makemessages writes a template as Python beside it and takes that away again, perhaps while we read."""
+    return path.name.endswith((".html.py", ".txt.py"))
+
+
 def modules(*folders: str) -> Iterator[Path]:
     for folder in folders or APPS:
         for path in sorted((ROOT / folder).rglob("*.py")):
-            if "migrations" not in path.parts:
+            if "migrations" not in path.parts and not is_passing(path):
                 yield path
 
 
@@ -43,8 +48,12 @@ def imports(path: Path) -> set[str]:
 
 def templates() -> Iterator[Path]:
     for folder in (ROOT / "templates", ROOT / "brands", *(ROOT / app for app in APPS)):
-        yield from sorted(path for path in folder.rglob("templates/**/*") if path.is_file())
-    yield from sorted(path for path in (ROOT / "templates").rglob("*") if path.is_file())
+        yield from files(folder, "templates/**/*")
+    yield from files(ROOT / "templates", "*")
+
+
+def files(folder: Path, pattern: str) -> list[Path]:
+    return sorted(path for path in folder.rglob(pattern) if path.is_file() and not is_passing(path))
 
 
 def name(path: Path) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.source import APPS, FLOORS, ROOT, imports, modules, name, tree
+from tests.house.source import APPS, FLOORS, ROOT, files, imports, modules, name, tree
 
 FLOOR_OF = {app: number for number, floor in enumerate(FLOORS) for app in floor}
 FORBIDDEN_NAMES = {"utils.py", "helpers.py", "common.py", "services.py", "selectors.py", "signals.py"}
@@ -36,6 +36,14 @@ def test_imports_go_down(app: str) -> None:
 def test_the_floor_rule_would_see_a_stair_up() -> None:
     assert FLOOR_OF["core"] < FLOOR_OF["accounts"] < FLOOR_OF["policies"] < FLOOR_OF["portal"]
     assert app_of("policies.models") == "policies"
+
+
+def test_what_the_extraction_of_sentences_leaves_for_a_moment_is_not_read(tmp_path: Path) -> None:
+    names = ("page.html", "page.html.py", "body.txt", "body.txt.py", "views.py")
+    for made in names:
+        (tmp_path / made).write_text("")
+    assert [path.name for path in files(tmp_path, "*")] == ["body.txt", "page.html", "views.py"]
+    assert [path.name for path in modules(str(tmp_path))] == ["views.py"]
 
 
 def is_too_long(path: Path) -> bool:
@@ -147,7 +155,7 @@ def test_nothing_of_this_machine_or_of_a_registry_is_in_the_repository() -> None
     texts = [
         path
         for pattern in ("*.py", "*.md", "*.toml", "*.txt", "*.html", "*.yml")
-        for path in ROOT.rglob(pattern)
+        for path in files(ROOT, pattern)
         if not {".venv", "var", "node_modules", ".git"} & set(path.relative_to(ROOT).parts)
     ]
     assert texts

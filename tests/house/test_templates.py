@@ -6,13 +6,12 @@ from pathlib import Path
 import pytest
 from django.template.loader import get_template
 
-from tests.house.source import ROOT, modules, name
+from tests.house.source import ROOT, files, modules, name
 
 TEMPLATES = sorted(
     path
     for folder in (ROOT / "templates", ROOT / "brands" / "alborada" / "templates")
-    for path in folder.rglob("*")
-    if path.is_file()
+    for path in files(folder, "*")
 )
 PAGES = [
     path
