@@ -7,7 +7,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from accounts import links
-from accounts.models import AccountRequest, EmailChange, Person, User
+from accounts.models import AccountRequest, EmailChange, FactorsOff, Person, User
 from core import mail
 from core.models import OutgoingEmail
 
@@ -130,6 +130,22 @@ def _to_old_address(change: EmailChange, template: str) -> None:
     link = _url("account_email_back_key", links.email_back_key(change))
     context = {"link": link, "days": change.WAY_BACK.days}
     mail.queue(change.old_email, template, context, language=change.user.language, secret=True)
+
+
+def factors_off_link(asked: FactorsOff) -> None:
+    """At once: what the link will do, from when on, and how to stop it."""
+    mail.queue(
+        asked.user.email,
+        "emails/factors_off_link",
+        {
+            "link": _url("account_factors_off_key", links.factors_off_key(asked)),
+            "stop": _url("account_factors_stay_key", links.factors_stay_key(asked)),
+            "opens_at": asked.opens_at,
+            "ends_at": asked.ends_at,
+        },
+        language=asked.user.language,
+        secret=True,
+    )
 
 
 def linked(user: User) -> None:

@@ -2,17 +2,22 @@
 
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.core import signing
+from django.db.models import QuerySet
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from accounts.models import AccountRequest, EmailChange, Person, User
+from accounts.buckets import bucket_of
+from accounts.models import AccountRequest, EmailChange, FactorsOff, LogIn, Person, User
 
 CONFIRM = "accounts.links.confirm"
 RESET = "accounts.links.reset"
 ACCESS = "accounts.links.access"
 NEW_EMAIL = "accounts.links.new_email"
 EMAIL_BACK = "accounts.links.email_back"
+FACTORS_OFF = "accounts.links.factors_off"
+FACTORS_STAY = "accounts.links.factors_stay"
 A_DAY = 24 * 3600
 
 
@@ -85,6 +90,60 @@ def email_back_of(key: str) -> EmailChange:
     if change is None or not change.user.is_active:
         raise DeadLink
     return change
+
+
+def factors_off_key(asked: FactorsOff) -> str:
+    return signing.dumps([asked.pk, _mailbox_mark(asked.user)], salt=FACTORS_OFF)
+
+
+def factors_off_of(key: str) -> FactorsOff:
+    """What takes the second step off, also before its time (`is_ripe`). Raises DeadLink, also once the
+    address has changed, or the owner has stopped it or has come in by one of the factors after all."""
+    asked = _factors_off(key, FACTORS_OFF)
+    if asked.done_at or not factors_that_go(asked).exists() or _came_in_by_factor(asked):
+        raise DeadLink
+    return asked
+
+
+def factors_stay_key(asked: FactorsOff) -> str:
+    return signing.dumps([asked.pk, _mailbox_mark(asked.user)], salt=FACTORS_STAY)
+
+
+def factors_stay_of(key: str) -> FactorsOff:
+    """What its owner may still stop; raises DeadLink."""
+    asked = _factors_off(key, FACTORS_STAY)
+    if asked.done_at:
+        raise DeadLink
+    return asked
+
+
+def factors_that_go(asked: FactorsOff) -> QuerySet[Authenticator]:
+    """Not what was set up since: whoever could do that was in."""
+    types = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+    return Authenticator.objects.filter(user=asked.user_id, type__in=types, created_at__lt=asked.asked_at)
+
+
+def _factors_off(key: str, salt: str) -> FactorsOff:
+    pk, mark = _load(key, salt, int(FactorsOff.OPEN.total_seconds()), 2)
+    asked = FactorsOff.objects.select_related("user").filter(pk=pk, stopped_at=None).first()
+    if asked is None or not constant_time_compare(mark, _mailbox_mark(asked.user)):
+        raise DeadLink
+    # Staff have a way of their own: manage.py remove_factors.
+    if not asked.user.is_active or asked.user.is_staff or asked.user.is_superuser:
+        raise DeadLink
+    if FactorsOff.objects.filter(user=asked.user, pk__gt=pk).exists():
+        raise DeadLink
+    return asked
+
+
+def _came_in_by_factor(asked: FactorsOff) -> bool:
+    ways = (LogIn.Way.SECOND, LogIn.Way.PASSKEY)
+    since = LogIn.objects.filter(account=bucket_of(asked.user), at__gt=asked.asked_at)
+    return since.filter(succeeded=True, way__in=ways).exists()
+
+
+def _mailbox_mark(user: User) -> str:
+    return salted_hmac(FACTORS_OFF, f"{user.pk} {user.email}", algorithm="sha256").hexdigest()[:16]
 
 
 def _load(key: str, salt: str, max_age: int, parts: int) -> list[Any]:

@@ -42,3 +42,4 @@ def clear_sessions() -> None:
     actions.forget_old_requests()
     actions.forget_old_log_ins()
     actions.forget_old_email_changes()
+    actions.forget_old_factors_off()

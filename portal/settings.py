@@ -264,6 +264,8 @@ SESSION_FORM_IDLE_SECONDS = env.int("SESSION_FORM_IDLE_MINUTES", 60) * 60
 # Who sees everybody's data: away for a quarter of an hour, out; a second factor holds for a working day.
 STAFF_IDLE_SECONDS = 15 * 60
 STAFF_FACTOR_SECONDS = 8 * 3600
+# How long the link that takes a customer's second step off opens nothing: time to hear of it and to stop it.
+FACTORS_OFF_WAIT_HOURS = env.int("FACTORS_OFF_WAIT_HOURS", 24)
 # So many different customers opened within an hour by one of the staff make an alert.
 STAFF_CUSTOMERS_AN_HOUR = env.int("STAFF_CUSTOMERS_AN_HOUR", 60)
 # How long staff may read what is about health once they have said why.

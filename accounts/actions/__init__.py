@@ -11,6 +11,7 @@ from accounts.actions.email_change import (
     take_email_back,
 )
 from accounts.actions.factors import NotOfTheStaff, remove_factors
+from accounts.actions.factors_off import forget_old_factors_off, keep_factors, take_factors_off
 from accounts.actions.language import change_language
 from accounts.actions.link import AlreadyLinked, claim, decide_by_mailbox, link, link_by_mailbox
 from accounts.actions.log_ins import (
@@ -43,8 +44,10 @@ __all__ = [
     "end_session",
     "follow_session",
     "forget_old_email_changes",
+    "forget_old_factors_off",
     "forget_old_log_ins",
     "forget_old_requests",
+    "keep_factors",
     "keep_for_later",
     "link",
     "link_by_mailbox",
@@ -55,5 +58,6 @@ __all__ = [
     "reset_password",
     "send_confirmation_again",
     "take_email_back",
+    "take_factors_off",
     "watch_failed_log_ins",
 ]

@@ -1,6 +1,6 @@
 """What staff may start for somebody who calls: mails to addresses that are known, and the end of sessions.
 
-Nobody here sets a password, a factor or an address: the link goes to its owner, who does it.
+Nobody here sets a password or an address, or takes a factor off: the link goes to its owner, who does it.
 """
 
 import logging
@@ -15,9 +15,11 @@ from django.utils.translation import gettext as _
 from accounts import emails
 from accounts.actions.access import write_mail
 from accounts.actions.asking import MAILS_AN_HOUR
+from accounts.actions.factors_off import ask_to_take_factors_off
 from accounts.actions.log_ins import end_all_sessions
 from accounts.actions.registration import send_confirmation_again
-from accounts.models import AccountRequest, Person, User
+from accounts.mfa.factors import has_factor
+from accounts.models import AccountRequest, EmailChange, FactorsOff, Person, User
 
 logger = logging.getLogger(__name__)
 Kind = AccountRequest.Kind
@@ -51,6 +53,31 @@ def send_reset(user: User, *, by: User) -> None:
     )
     emails.reset(request, user)
     logger.info("reset_started_by_staff", extra={"user": user.pk, "by": by.pk})
+
+
+def may_lose_factors(user: User) -> bool:
+    """Staff have a way of their own at the console: manage.py remove_factors."""
+    customer = user.is_active and not user.is_staff and not user.is_superuser
+    return customer and is_verified(user) and has_factor(user)
+
+
+@transaction.atomic
+def send_factors_off(user: User, *, by: User) -> None:
+    """The mail whose link takes the second step off, after a wait in which its owner can stop it."""
+    user = User.objects.select_for_update().get(pk=user.pk)
+    if not may_lose_factors(user):
+        raise NotSent(_("This is only for a customer with a second step and a confirmed address."))
+    now = timezone.now()
+    fresh = EmailChange.objects.filter(user=user, confirmed_at__gt=now - EmailChange.WAY_BACK, undone_at=None)
+    if fresh.exists():
+        raise NotSent(
+            _("The e-mail of the account was changed less than a week ago. It must be older first.")
+        )
+    lately = FactorsOff.objects.filter(user=user, asked_at__gt=now - timedelta(hours=1))
+    if lately.count() >= MAILS_AN_HOUR:
+        raise _enough()
+    ask_to_take_factors_off(user)
+    logger.info("factors_off_started_by_staff", extra={"user": user.pk, "by": by.pk})
 
 
 @transaction.atomic
@@ -106,4 +133,8 @@ def _not_too_many(kind: Kind, identifier: str, *, sent_ones: bool = True) -> Non
     since = timezone.now() - timedelta(hours=1)
     asked = AccountRequest.objects.filter(kind=kind, identifier=identifier, asked_at__gt=since)
     if (asked.filter(links__gt=0) if sent_ones else asked).count() >= MAILS_AN_HOUR:
-        raise NotSent(_("There have been enough of these mails in the last hour. Look in the spam folder."))
+        raise _enough()
+
+
+def _enough() -> NotSent:
+    return NotSent(_("There have been enough of these mails in the last hour. Look in the spam folder."))

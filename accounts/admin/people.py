@@ -248,6 +248,18 @@ class UserAdmin(StaffAdmin):
             refusals=(by_staff.NotSent,),
         ),
         Button(
+            name="factors-off",
+            label=gettext_lazy("Send the mail to take the second step off"),
+            consequence=gettext_lazy(
+                "For somebody who has lost the phone and the recovery codes. Make sure who is calling first: "
+                "ask more than usual. The link goes to the confirmed address of the account, opens only "
+                "after a wait, and its owner can stop it. The password is still asked for."
+            ),
+            press=by_staff.send_factors_off,
+            offered=by_staff.may_lose_factors,
+            refusals=(by_staff.NotSent,),
+        ),
+        Button(
             name="end-sessions",
             label=gettext_lazy("Log out everywhere"),
             consequence=gettext_lazy(

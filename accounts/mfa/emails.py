@@ -32,6 +32,11 @@ def factors_removed(user: User) -> None:
     _tell(user, "emails/factors_removed")
 
 
+def second_step_off(user: User) -> None:
+    """By its owner, with the link that staff have sent."""
+    _tell(user, "emails/second_step_off")
+
+
 def _tell(user: User, template: str) -> None:
     link = f"{settings.SITE_URL}{reverse('account_security')}"
     mail.queue(user.email, template, {"link": link}, language=user.language)

@@ -7,6 +7,7 @@ from allauth.mfa.webauthn import views as passkeys
 from django.urls import path
 
 from accounts.mfa import enrolment, views
+from accounts.views import factors_off
 from accounts.views.security import security
 
 urlpatterns = [
@@ -20,6 +21,10 @@ urlpatterns = [
     path("security/", security, name="mfa_list_webauthn"),
     path("security/not-now/", views.decline_offer, name="account_factor_not_now"),
     path("security/staff/", views.staff_factor, name="account_staff_factor"),
+    path("security/off/key/<str:key>/", factors_off.off_key, name="account_factors_off_key"),
+    path("security/off/", factors_off.off, name="account_factors_off"),
+    path("security/stay/key/<str:key>/", factors_off.stay_key, name="account_factors_stay_key"),
+    path("security/stay/", factors_off.stay, name="account_factors_stay"),
     path("security/app/add/", enrolment.noted(app.activate_totp), name="mfa_activate_totp"),
     path("security/app/remove/", app.deactivate_totp, name="mfa_deactivate_totp"),
     path("security/passkeys/add/", enrolment.noted(passkeys.add_webauthn), name="mfa_add_webauthn"),

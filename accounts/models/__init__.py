@@ -1,4 +1,5 @@
 from accounts.models.email_change import EmailChange
+from accounts.models.factors_off import FactorsOff
 from accounts.models.log_ins import LogIn, LogInAlert
 from accounts.models.people import PHONE_DIGITS, Person, PersonQuerySet, User, UserManager, default_language
 from accounts.models.requests import AccountRequest
@@ -7,6 +8,7 @@ __all__ = [
     "PHONE_DIGITS",
     "AccountRequest",
     "EmailChange",
+    "FactorsOff",
     "LogIn",
     "LogInAlert",
     "Person",

@@ -28,6 +28,8 @@ RESET = "reset_key"
 ACCESS = "access_key"
 NEW_EMAIL = "new_email_key"
 EMAIL_BACK = "email_back_key"
+FACTORS_OFF = "factors_off_key"
+FACTORS_STAY = "factors_stay_key"
 
 
 @form_page
@@ -94,7 +96,7 @@ def leave(request: HttpRequest) -> None:
     """Whoever was logged in here before is no longer; nor is what this browser kept for the way."""
     if request.user.is_authenticated:
         get_adapter(request).logout(request)
-    for key in (REGISTERED, MAILBOX, RESET, ACCESS, NEW_EMAIL, EMAIL_BACK):
+    for key in (REGISTERED, MAILBOX, RESET, ACCESS, NEW_EMAIL, EMAIL_BACK, FACTORS_OFF, FACTORS_STAY):
         request.session.pop(key, None)
 
 

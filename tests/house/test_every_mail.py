@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts import emails as account_emails
 from accounts.mfa import emails as factor_emails
-from accounts.models import AccountRequest, EmailChange
+from accounts.models import AccountRequest, EmailChange, FactorsOff
 from cases import copies
 from cases import emails as case_emails
 from cases.actions import ask_for_paper
@@ -99,6 +99,8 @@ def write_every_mail(cast: Cast) -> None:
     for write in factor_emails.MAILS.values():
         write(ana.user)
     factor_emails.factors_removed(ana.user)
+    factor_emails.second_step_off(ana.user)
+    account_emails.factors_off_link(FactorsOff.objects.create(user=ana.user))
     policy_emails.certificate_ready(certificate(cast))
     case = waits_for_ana(cast)
     case_emails.case_message(case)

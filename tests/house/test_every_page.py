@@ -187,6 +187,10 @@ PAGES: dict[str, Row] = {
     "account_email_confirm": Row(logged_in(GONE)),
     "account_email_back_key": Row(public(GONE), words("not-a-key")),
     "account_email_back": Row(public(GONE)),
+    "account_factors_off_key": Row(public(GONE), words("not-a-key")),
+    "account_factors_off": Row(public(GONE)),
+    "account_factors_stay_key": Row(public(GONE), words("not-a-key")),
+    "account_factors_stay": Row(public(GONE)),
     "account_close": Row(logged_in()),
     "account_closed": Row(public()),
     # Those who are linked have nothing to look for.
