@@ -5,10 +5,11 @@ edition are read once in that time, not for every policy page.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, cast
+from typing import Any, TypeVar, cast
+from uuid import uuid4
 
 from django.core.cache import caches
 from django.template.loader import render_to_string
@@ -94,11 +95,28 @@ class Degree:
     left: str
 
 
+_KEPT: dict[str, tuple[str, Any]] = {}
+Words = TypeVar("Words")
+
+
+def _kept(key: str, read: Callable[[], Words]) -> Words:
+    """What `read` gives, in the active language. The cache, which would unpack it anew for each page, says
+    only how long."""
+    key = f"{key}:{get_language()}"
+    mark = caches["fragments"].get(key)
+    if mark is not None and _KEPT.get(key, ("",))[0] == mark:
+        return cast(Words, _KEPT[key][1])
+    value = read()
+    # Anybody may ask for what does not exist, by any name.
+    if value is not None:
+        _KEPT[key] = (uuid4().hex, value)
+        caches["fragments"].set(key, _KEPT[key][0], REMEMBERED)
+    return value
+
+
 def conditions_of(edition_code: str) -> Conditions | None:
     """The conditions in the active language; None if there is no such edition."""
-    return caches["fragments"].get_or_set(
-        f"conditions:{edition_code}:{get_language()}", lambda: _read(edition_code), REMEMBERED
-    )
+    return _kept(f"conditions:{edition_code}", lambda: _read(edition_code))
 
 
 @dataclass(frozen=True)
@@ -114,12 +132,15 @@ class EditionBrief:
 
 def edition_of(pk: int) -> EditionBrief:
     """An edition that exists, in the active language; all are kept together, since they are few."""
-    key = f"editions:{get_language()}"
-    kept = caches["fragments"].get(key)
-    if kept is None or pk not in kept:
-        kept = {edition.pk: _named(edition) for edition in Edition.objects.select_related("product")}
-        caches["fragments"].set(key, kept, REMEMBERED)
-    return cast(EditionBrief, kept[pk])
+    editions = _kept("editions", _editions)
+    if pk not in editions:
+        caches["fragments"].delete(f"editions:{get_language()}")
+        editions = _kept("editions", _editions)
+    return editions[pk]
+
+
+def _editions() -> dict[int, EditionBrief]:
+    return {edition.pk: _named(edition) for edition in Edition.objects.select_related("product")}
 
 
 def _named(edition: Edition) -> EditionBrief:
@@ -155,8 +176,7 @@ class Brief:
 
 def brief_of(edition_code: str) -> Brief:
     """The covers of an edition that exists, in the active language."""
-    key = f"brief:{edition_code}:{get_language()}"
-    return cast(Brief, caches["fragments"].get_or_set(key, lambda: _brief(edition_code), REMEMBERED))
+    return _kept(f"brief:{edition_code}", lambda: _brief(edition_code))
 
 
 def _brief(edition_code: str) -> Brief:
