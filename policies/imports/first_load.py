@@ -15,6 +15,8 @@ from policies.imports.targets import Target
 
 # With fewer new rows making the indexes anew gains nothing.
 WORTH_REBUILDING = 10_000
+# Enough for autovacuum, which gives way after a second. A backup or a long query is not waited for.
+PATIENCE = "3s"
 
 # All but the primary key, and what other tables or an exclusion rely on.
 _INDEXES = """
@@ -48,7 +50,11 @@ def set_aside(cursor: Any, target: Target) -> list[Index]:
     table = sql.Identifier(target.db_table)
     try:
         with transaction.atomic():
-            cursor.execute(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE NOWAIT").format(table))
+            cursor.execute("SELECT current_setting('lock_timeout')")
+            usual = cursor.fetchone()[0]
+            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [PATIENCE])
+            cursor.execute(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(table))
+            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [usual])
             cursor.execute(_INDEXES, [target.db_table])
             indexes = [Index(*row) for row in cursor.fetchall()]
             for index in indexes:
@@ -71,7 +77,7 @@ def _drop(table: sql.Identifier, index: Index) -> sql.Composed:
 
 def _make(table: sql.Identifier, index: Index) -> sql.Composed:
     # PostgreSQL's own words for what it had.
-    definition = sql.SQL(index.definition)  # type: ignore[arg-type]
+    definition = sql.SQL(index.definition)
     if index.constraint is None:
         return sql.Composed([definition])
     return sql.SQL("ALTER TABLE {} ADD CONSTRAINT {} {}").format(

@@ -75,10 +75,16 @@ def test_a_small_book_is_not_worth_it(
     assert (rebuilt, Policy.objects.count()) == ([], 1)
 
 
-def test_a_table_that_somebody_is_reading_keeps_its_indexes(tmp_path: Path, rebuilt: list[str]) -> None:
+def test_a_table_that_somebody_is_reading_keeps_its_indexes(
+    tmp_path: Path, rebuilt: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(first_load, "PATIENCE", "1ms")
     with psycopg.connect(database_of_the_test()) as other:
         assert other.execute("SELECT count(*) FROM policies_policy").fetchone() == (0,)
         run(tmp_path, household())
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW lock_timeout")
+            assert cursor.fetchone() == ("1min",)
     assert rebuilt == [target.db_table for target in TARGETS if target.db_table != "policies_policy"]
     assert [len(rows) for rows in on_file()] == [3, 1, 3, 1, 2, 1, 1, 1]
 
