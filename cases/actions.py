@@ -120,7 +120,7 @@ def make_move(
         row.save()
         CaseEvent.objects.create(
             case=row, move=name, source=before.code, target=after.code, by=by, side=side, at=now,
-            note=_note(note, reason),
+            note=_note(note, reason), reason_code=reason.code.strip() if reason else "",
         )  # fmt: skip
         _move_clocks(row, before, after, on=today_in_madrid(now))
     _refresh(case, row)
@@ -322,7 +322,7 @@ def _decide(row: Case, move: Move, *, by: User | None, at: datetime, reason: Rea
 def _note(note: str, reason: Reason | None) -> str:
     lines = [note.strip()]
     if reason is not None:
-        lines += [f"{reason.code.strip()} · {reason.clause.strip()}", reason.words.strip()]
+        lines += [reason.clause.strip(), reason.words.strip()]
     return "\n".join(line for line in lines if line)
 
 

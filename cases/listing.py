@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 from django.db.models import Exists, OuterRef, Subquery
 from django.db.models.functions import ExtractYear
 
+from cases import clocks
+from cases.lifecycle import Ball
 from cases.models import Case, Deadline
 from cases.reading import READER_ACTS, UNREAD_OF_ONE
+from core.ages import today_in_madrid
 from core.deadlines import start_of_day
 from core.prepared import Prepared, Slot
 from policies.access import ANY_READER, of_reader
@@ -63,6 +66,10 @@ def list_page(user: "User", wanted: Filter) -> ListPage:
         person=wanted.person,
         after=wanted.after,
     )
+    for case in found:
+        # Whose turn it is decides whose day counts.
+        case.due_on = case.asked_by_day if case.state.ball is Ball.CUSTOMER else case.answered_by_day
+        case.late = case.due_on is not None and case.due_on < today_in_madrid()
     more = len(found) > PER_PAGE
     return ListPage(found[:PER_PAGE], found[PER_PAGE - 1].reference if more else "")
 
@@ -81,10 +88,12 @@ def _rows(state: str, narrowed: frozenset[str]) -> Prepared:
     if "after" in narrowed:
         anchor = Case.objects.visible_to(ANY_READER).filter(reference=Slot("after"))
         rows = rows.filter(id__lt=Subquery(anchor.values("id")[:1]))
-    clock = Deadline.objects.filter(case=OuterRef("pk"), met_on=None, due_on__isnull=False)
+    running = Deadline.objects.filter(case=OuterRef("pk"), met_on=None, due_on__isnull=False)
+    days = running.order_by("due_on").values("due_on")
     told = rows.select_related("about__person").annotate(
         has_unread=Exists(UNREAD_OF_ONE),
-        due_on=Subquery(clock.order_by("due_on").values("due_on")[:1]),
+        asked_by_day=Subquery(days.filter(term=clocks.CUSTOMER)[:1]),
+        answered_by_day=Subquery(days.exclude(term=clocks.CUSTOMER)[:1]),
         reader_acts=READER_ACTS,
     )
     return Prepared(lambda: told[: PER_PAGE + 1])

@@ -193,6 +193,8 @@ class CaseEvent(models.Model):
     at = models.DateTimeField(_("at"), default=timezone.now)
     # For the customer's eyes too.
     note = models.TextField(_("note"), blank=True)
+    # For the staff's.
+    reason_code = models.CharField(_("reason"), max_length=40, blank=True)
 
     class Meta:
         verbose_name = _("step of a request")

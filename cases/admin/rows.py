@@ -48,7 +48,7 @@ def history_of(case: Case) -> Rows:
             before.word if before else "",
             after.word if after else event.target,
             event.by or _("the portal"),
-            event.note,
+            "\n".join(filter(None, (event.reason_code, event.note))),
         )
 
 

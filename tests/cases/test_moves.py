@@ -113,7 +113,9 @@ def test_a_refusal_with_its_reason(cast: Cast) -> None:
     case.refresh_from_db()
     assert (case.outcome, case.decided_by, case.decided_at) == ("refused", cast.felix.user, case.closed_at)
     assert (case.reason_code, case.reason_clause, case.reason_words) == (WHY.code, WHY.clause, WHY.words)
-    assert case.events.last().note == f"{WHY.code} · {WHY.clause}\n{WHY.words}"  # type: ignore[union-attr]
+    event = case.events.last()
+    assert event is not None
+    assert (event.reason_code, event.note) == (WHY.code, f"{WHY.clause}\n{WHY.words}")
 
 
 @pytest.mark.parametrize("outcome", sorted(NEEDS_REASON))

@@ -20,6 +20,7 @@ from cases import actions, copies, drafts, lifecycle, reading, tasks_drafts
 from cases.lifecycle import Side
 from cases.models import Case, CaseDocument, CaseEvent, Deadline, Draft, Message
 from core.models import OutgoingEmail
+from core.templatetags.formats import longdate
 from servicing import actions as servicing
 from servicing.kinds import BANK_ACCOUNT, ENQUIRY
 from tests.cases.kinds import WHY, in_days, make_case
@@ -177,6 +178,31 @@ def test_a_late_answer_is_owned_up_to(cast: Cast, log_in: Any) -> None:
     html = text_of(log_in(cast.ana).get(case.get_absolute_url()))
     assert "We are late: you should have had an answer by" in html
     assert reverse("legal", args=["complaints"]) in html
+
+
+def test_the_day_of_whose_turn_it_is_counts(cast: Cast, log_in: Any) -> None:
+    """We are late, and then ask for a paper: the customer's day stands in the list, and not ours."""
+    case = question(cast.ana.user)
+    Deadline.objects.filter(case=case).update(due_on=in_days(-8))
+    client = log_in(cast.ana)
+    assert "We are late: you should have had an answer by" in text_of(client.get(LIST))
+    actions.ask_for_paper(
+        case, by=cast.felix.user, name="Report", why="Why", example="", supplied_by="", answer_by=in_days(5)
+    )
+    day = longdate(in_days(5))
+    assert f"It is your turn, by {day}." in text_of(client.get(LIST))
+    assert f"It is your turn, by {day}." in text_of(client.get(case.get_absolute_url()))
+    Deadline.objects.filter(case=case).update(due_on=in_days(-1))
+    for page in (LIST, case.get_absolute_url()):
+        assert "The day has passed. You can still send it" in text_of(client.get(page))
+
+
+def test_a_customer_reads_no_code(cast: Cast, log_in: Any) -> None:
+    case = make_case(cast.ana.user, BANK_ACCOUNT)
+    actions.decide(case, "refuse", by=cast.felix.user, reason=WHY)
+    html = text_of(log_in(cast.ana).get(case.get_absolute_url()))
+    assert html.count(WHY.words) == 2, "in the answer, and in the history"
+    assert WHY.code not in html
 
 
 def test_a_refusal_says_why_and_what_one_can_do(cast: Cast, log_in: Any) -> None:
