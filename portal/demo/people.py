@@ -40,7 +40,7 @@ _SEEN = (
     "policies.view_card", "policies.view_certificate", "policies.view_cover", "policies.view_edition",
     "policies.view_insuredperson", "policies.view_limit", "policies.view_mandate", "policies.view_policy",
     "policies.view_premiumreceipt", "policies.view_product",
-    "servicing.view_bankaccountchange", "servicing.view_enquiry",
+    "servicing.view_bankaccountchange", "servicing.view_contactdatachange", "servicing.view_enquiry",
 )  # fmt: skip
 # A button needs `change`; what customers wrote and the insurer's book are nobody's to change.
 PERMISSIONS = {

@@ -47,6 +47,7 @@ def press(client: Client, case: Case, button: str, **typed: object) -> Any:
 def reason_given(monkeypatch: pytest.MonkeyPatch) -> None:
     """The gate itself is tested in test_reasons.py."""
     monkeypatch.setattr(reasons, "may_read", lambda request, subject, what: True)
+    monkeypatch.setattr(reasons, "note_opened", lambda *args, **kwargs: None)
 
 
 def page(client: Client, case: Case) -> str:
@@ -213,11 +214,11 @@ def offered(client: Client, case: Case) -> list[str]:
 
 def test_what_is_offered(cast: Cast, felix_in_charge: Client) -> None:
     always = ["take", "hand_over", "message"]
-    question, account = make_case(cast.ana.user), make_case(cast.ana.user, "bank_account")
+    question, account = make_case(cast.ana.user), make_case(cast.ana.user, "contact_data")
     stranger = make_case(None, contact_email="x@example.org")
     assert offered(felix_in_charge, question) == [*always, "paper", "enquiry-answer"]
     assert offered(felix_in_charge, account) == [
-        *always, "paper", "bank_account-accept", "bank_account-refuse",
+        *always, "paper", "contact_data-accept", "contact_data-refuse",
     ]  # fmt: skip
     assert offered(felix_in_charge, stranger) == [*always, "enquiry-answer"]
     make_move(question, "withdraw", by=cast.ana.user, side=Side.CUSTOMER)
@@ -284,8 +285,8 @@ def test_an_answer_needs_words(cast: Cast, felix_in_charge: Client) -> None:
 
 
 def test_a_consent_may_stand_alone(cast: Cast, felix_in_charge: Client) -> None:
-    case = make_case(cast.ana.user, "bank_account")
-    press(felix_in_charge, case, "bank_account-accept")
+    case = make_case(cast.ana.user, "contact_data")
+    press(felix_in_charge, case, "contact_data-accept")
     case.refresh_from_db()
     assert (case.status, case.outcome, case.messages.count()) == ("done", "accepted", 0)
 
@@ -294,17 +295,17 @@ def test_a_consent_may_stand_alone(cast: Cast, felix_in_charge: Client) -> None:
 def test_a_refusal_without_its_reason_is_no_refusal(
     cast: Cast, felix_in_charge: Client, missing: str
 ) -> None:
-    case = make_case(cast.ana.user, "bank_account")
+    case = make_case(cast.ana.user, "contact_data")
     typed = {"code": WHY.code, "clause": WHY.clause, "words": WHY.words, missing: "  "}
-    response = press(felix_in_charge, case, "bank_account-refuse", **typed)
+    response = press(felix_in_charge, case, "contact_data-refuse", **typed)
     assert response.context["form"].errors.keys() == {missing}
     case.refresh_from_db()
     assert (case.status, case.outcome, OutgoingEmail.objects.count()) == ("received", "", 0)
 
 
 def test_a_refusal_with_its_reason(cast: Cast, felix_in_charge: Client) -> None:
-    case = make_case(cast.ana.user, "bank_account")
-    press(felix_in_charge, case, "bank_account-refuse", code=WHY.code, clause=WHY.clause, words=WHY.words)
+    case = make_case(cast.ana.user, "contact_data")
+    press(felix_in_charge, case, "contact_data-refuse", code=WHY.code, clause=WHY.clause, words=WHY.words)
     case.refresh_from_db()
     assert (case.status, case.reason_code, case.reason_words) == ("refused", WHY.code, WHY.words)
     assert OutgoingEmail.objects.get().to == "ana@example.org"
