@@ -51,7 +51,8 @@ def test_the_mailbox_of_one_adult_links_at_log_in(visitor: Any, cast: Cast) -> N
         (["nuria@example.org"], "ca")
     ]
     # At the next log-in there is nothing left to do.
-    log_in(visitor(), user.email)
+    browser.post("/accounts/logout/")
+    log_in(browser, user.email)
     assert len(mail.outbox) == 1
     assert User.objects.get(pk=user.pk).language == "ca"
 
