@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from allauth.account.adapter import get_adapter
-from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
@@ -84,7 +83,7 @@ def pending_email(user: User) -> EmailChange | None:
 
 def _open(user: User) -> list[tuple[LogIn, dict[str, Any]]]:
     """A session that a new password, a button or the clock has ended is still a row; it opens nothing."""
-    oldest = timezone.now() - timedelta(seconds=settings.SESSION_COOKIE_AGE)
+    oldest = timezone.now() - timedelta(seconds=session_life.longest(staff=user.is_staff))
     log_ins = log_ins_of(user).filter(succeeded=True, at__gt=oldest).exclude(session_key="")
     by_key = {log_in.session_key: log_in for log_in in log_ins}
     stored = Session.objects.filter(session_key__in=by_key, expire_date__gt=timezone.now())

@@ -261,8 +261,9 @@ SESSION_COOKIE_AGE = 12 * 3600
 SESSION_IDLE_SECONDS = env.int("SESSION_IDLE_MINUTES", 30) * 60
 # From when a form was opened on which people write: also who has no script, and no warning, has this long.
 SESSION_FORM_IDLE_SECONDS = env.int("SESSION_FORM_IDLE_MINUTES", 60) * 60
-# Who sees everybody's data: away for a quarter of an hour, out; a second factor holds for a working day.
+# Who sees everybody's data: away for a quarter of an hour, out; log-in and factor hold for a working day.
 STAFF_IDLE_SECONDS = 15 * 60
+STAFF_SESSION_SECONDS = 8 * 3600
 STAFF_FACTOR_SECONDS = 8 * 3600
 # How long the link that takes a customer's second step off opens nothing: time to hear of it and to stop it.
 FACTORS_OFF_WAIT_HOURS = env.int("FACTORS_OFF_WAIT_HOURS", 24)

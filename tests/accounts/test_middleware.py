@@ -16,8 +16,9 @@ from django.utils import timezone
 from accounts import hashers
 from accounts.hashers import HashingBusy, PortalArgon2, hash_slot
 from accounts.models import User
-from accounts.session_life import Left
+from accounts.session_life import Left, longest
 from cases.models import Case, Draft
+from tests import people
 from tests.people import PASSWORD, Cast
 
 PAGE = "/accounts/password/change/"
@@ -63,6 +64,22 @@ def test_twelve_hours_are_the_most_however_busy(visitor: Any, cast: Cast) -> Non
             assert browser.get(PAGE).status_code == 200
         clock.shift(timedelta(seconds=1))
         assert browser.get(PAGE)["Location"].startswith("/accounts/login/?ended=age")
+
+
+@pytest.mark.django_db
+def test_for_staff_eight_hours_are(visitor: Any, cast: Cast, settings: Any) -> None:
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        browser = visitor()
+        people.enter(browser, cast.felix.user)
+        assert browser.get(PAGE).status_code == 200
+        for _step in range(48):
+            clock.shift(timedelta(minutes=10))
+            assert browser.get(PAGE).status_code == 200
+        clock.shift(timedelta(seconds=1))
+        assert browser.get(PAGE)["Location"].startswith("/accounts/login/?ended=age")
+    assert (longest(staff=True), longest(staff=False)) == (8 * 3600, 12 * 3600)
+    settings.SESSION_COOKIE_AGE = 3600
+    assert (longest(staff=True), longest(staff=False)) == (3600, 3600)
 
 
 @pytest.mark.django_db
