@@ -53,10 +53,14 @@ def link(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @form_page
 def logout(request: HttpRequest) -> HttpResponse:
-    """Also empties what a shared computer keeps of the pages that were seen."""
+    """Also empties what a shared computer keeps of the pages that were seen, and until when one was in.
+
+    Not its cookies: that of a known device keeps its owner's door open while somebody guesses at the password
+    (accounts/known.py), and the session's is gone already.
+    """
     response = allauth.logout(request)
     if request.method == "POST":
-        response["Clear-Site-Data"] = '"cache"'
+        response["Clear-Site-Data"] = '"cache", "storage"'
     return response
 
 

@@ -201,7 +201,7 @@ def test_logging_out_takes_a_press_and_ends_the_session(visitor: Any, cast: Cast
     assert browser.get("/accounts/logout/").status_code == 200
     answer = browser.post("/accounts/logout/")
     assert (answer.status_code, answer["Location"]) == (302, "/")
-    assert answer["Clear-Site-Data"] == '"cache"'
+    assert answer["Clear-Site-Data"] == '"cache", "storage"'
     stolen = visitor()
     stolen.cookies["portal"] = key
     assert stolen.get("/accounts/password/change/")["Location"].startswith(LOGIN)
