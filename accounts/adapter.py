@@ -60,6 +60,7 @@ class PortalAdapter(DefaultAccountAdapter):
         if factors.offer_once(user):
             request.session[factors.OFFER] = True
         log_ins.note_success(request, user)
+        log_ins.tell_of_leak(request, user)
         response = super().post_login(request, user, **kwargs)
         known.remember(request, response, user)
         return response

@@ -4,7 +4,6 @@ from allauth.account import forms as allauth_forms
 from allauth.account.adapter import get_adapter
 from django import forms
 from django.conf import settings
-from django.contrib import messages
 from django.contrib.auth.hashers import check_password
 from django.contrib.auth.password_validation import validate_password
 from django.http import HttpRequest, HttpResponse
@@ -14,8 +13,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts import passwords
-from accounts.breaches import is_leaked
+from accounts import log_ins, passwords
 from accounts.fields import (
     BirthDateField,
     CardNumberField,
@@ -51,14 +49,9 @@ class LoginForm(allauth_forms.LoginForm):
         self.order_fields(["login", "password"])
 
     def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponse:
-        """A password that was stolen elsewhere still opens, with advice."""
-        response = super().login(request, redirect_url=redirect_url)
-        if request.user.is_authenticated and is_leaked(self.cleaned_data["password"], settings.BREACH_INDEX):
-            messages.warning(
-                request,
-                gettext("Your password is on a list of stolen passwords. Change it in My account, soon."),
-            )
-        return response
+        """A password that was stolen elsewhere still opens, with advice: once the person is in."""
+        log_ins.remember_leak(request, self.user, self.cleaned_data["password"])
+        return super().login(request, redirect_url=redirect_url)
 
     def user_credentials(self) -> dict[str, str]:
         # As a username: a DNI is no mailbox to be verified.

@@ -5,15 +5,20 @@ from functools import lru_cache
 
 from allauth.account.adapter import get_adapter
 from allauth.account.authentication import get_authentication_records
+from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts import actions, emails
+from accounts.breaches import is_leaked
 from accounts.buckets import bucket_of
 from accounts.models import LogIn, User
 
 Way = LogIn.Way
+# In the session: whose password, as typed in this log-in, is on the list of stolen ones.
+LEAKED_OF = "leaked_password_of"
 LONGEST = LogIn._meta.get_field("user_agent").max_length
 # Names that people know, for those of the table of user agents.
 SYSTEMS = {"Mac OS X": "macOS"}
@@ -46,6 +51,21 @@ def tell_of_new_device(request: HttpRequest, user: User) -> None:
     with translation.override(user.language):
         device = device_words(user_agent(request))
     emails.new_device(user, device=device, at=timezone.now())
+
+
+def remember_leak(request: HttpRequest, user: User, password: str) -> None:
+    """For after the last step of the log-in: who has only shown the password is told nothing yet."""
+    request.session.pop(LEAKED_OF, None)
+    if is_leaked(password, settings.BREACH_INDEX):
+        request.session[LEAKED_OF] = user.pk
+
+
+def tell_of_leak(request: HttpRequest, user: User) -> None:
+    if request.session.pop(LEAKED_OF, None) == user.pk:
+        messages.warning(
+            request,
+            _("Your password is on a list of stolen passwords. Change it in My account, soon."),
+        )
 
 
 def user_agent(request: HttpRequest) -> str:

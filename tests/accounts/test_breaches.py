@@ -11,8 +11,9 @@ from django.core.management import CommandError, call_command
 from accounts.breaches import BreachIndex, NotAnIndex, is_leaked, open_index
 from accounts.passwords import LeakedPasswordValidator
 from accounts.startup_checks import breach_index
-from tests.people import PASSWORD, Cast
+from tests.people import PASSWORD, Cast, code_now, give_app
 
+SECOND = "/accounts/login/second/"
 LEAKED = ["Verano-2019!", "Mondelo7!trapp", PASSWORD, "ñandú"]
 
 
@@ -52,6 +53,36 @@ def test_at_log_in_it_is_advice(there: bool, index: Path, settings: Any, visitor
         settings.BREACH_INDEX = ""
     answer = visitor().post("/accounts/login/", {"login": "X1234567L", "password": PASSWORD}, follow=True)
     assert ("list of stolen passwords" in answer.content.decode()) is there
+
+
+@pytest.mark.django_db
+def test_who_has_a_second_step_is_advised_after_it(
+    index: Path, settings: Any, visitor: Any, cast: Cast
+) -> None:
+    give_app(cast.hugo.user)
+    browser, words = visitor(), "list of stolen passwords"
+    typed = {"login": "hugo@example.org", "password": PASSWORD}
+    answer = browser.post("/accounts/login/", typed, follow=True)
+    assert (answer.request["PATH_INFO"], words in answer.content.decode()) == (SECOND, False)
+    page = browser.post(SECOND, {"code": code_now()}, follow=True).content.decode()
+    assert words in page
+    # Once.
+    assert words not in browser.get("/account/").content.decode()
+
+
+@pytest.mark.django_db
+def test_the_advice_is_for_whose_password_it_was(
+    index: Path, settings: Any, visitor: Any, cast: Cast
+) -> None:
+    """Hugo leaves before his second step; Elena, whose password nobody has stolen, comes to that browser."""
+    give_app(cast.hugo.user)
+    cast.elena.user.set_password("Kz7!mondelo-Trapp")
+    cast.elena.user.save()
+    browser = visitor()
+    browser.post("/accounts/login/", {"login": "hugo@example.org", "password": PASSWORD})
+    typed = {"login": "elena@example.org", "password": "Kz7!mondelo-Trapp"}
+    answer = browser.post("/accounts/login/", typed, follow=True)
+    assert "list of stolen passwords" not in answer.content.decode()
 
 
 def test_a_missing_index_is_a_warning_and_keeps_nobody_out(tmp_path: Path, settings: Any) -> None:
