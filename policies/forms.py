@@ -40,7 +40,9 @@ class InsuredChoice(forms.ChoiceField):
     def _label(self, insured: InsuredPerson) -> str:
         """A person in two policies is two choices: the name of the product and the number tell them apart."""
         policy = insured.policy
-        return f"{insured.person.full_name} · {edition_of(policy.edition_id).product} ({policy.number})"
+        # A hyphen that does not break: on a telephone the number would stand on two lines.
+        number = policy.number.replace("-", "\N{NON-BREAKING HYPHEN}")
+        return f"{insured.person.full_name} · {edition_of(policy.edition_id).product} ({number})"
 
     def clean(self, value: Any) -> InsuredPerson:
         return self.people[super().clean(value)]

@@ -118,6 +118,13 @@ def test_the_form_is_read_or_sent_and_nothing_else(cast, log_in):
     assert answers == [200, 405, 405, 405, 405]
 
 
+def test_the_number_of_a_policy_stays_on_one_line_of_a_choice(cast, log_in):
+    """Its hyphen is one that does not break."""
+    form = log_in(cast.ana).get(reverse(NEW)).context["form"]
+    numbers = {label.rpartition("(")[2] for _reference, label in form.fields["insured"].choices}
+    assert numbers == {"S\N{NON-BREAKING HYPHEN}1000001)", "F\N{NON-BREAKING HYPHEN}2000001)"}
+
+
 def test_the_choices_are_the_people_and_policies_with_travel_cover(cast, log_in):
     def offered(actor):
         form = log_in(actor).get(reverse(NEW)).context["form"]
