@@ -87,6 +87,9 @@ class Kind:
     waiting: Effect = "suspend"
     # Name, on the case, of the row of the kind's own app: fetched with it.
     row: str = ""
+    # The move that is made in the transaction in which it is opened, where the portal itself decides: it is
+    # never found where it begins.
+    at_once: str = ""
     # Whether what is written and sent in it may tell of health, so that staff say why they read it. A request
     # about an insured person always may.
     clinical: bool = True
@@ -124,9 +127,21 @@ def register(kind: Kind) -> None:
             raise ValueError(f"{kind.code}.{row.name} decides but leaves the case open")
     if kind.first not in known:
         raise ValueError(f"{kind.code} begins in an unknown state {kind.first!r}")
+    if never := unreachable(kind):
+        raise ValueError(f"{kind.code} has moves that nobody can ever make: {sorted(never)}")
     if any(other.prefix == kind.prefix for other in _KINDS.values() if other.code != kind.code):
         raise ValueError(f"the prefix {kind.prefix} is taken")
     _KINDS[kind.code] = kind
+
+
+def unreachable(kind: Kind) -> set[str]:
+    """Moves and states to which no way leads from where a request of this kind is first found."""
+    at_once = kind.moves[kind.at_once] if kind.at_once else None
+    found = {at_once.target if at_once else kind.first}
+    while onward := {move.target for move in kind.moves.values() if move.sources & found} - found:
+        found |= onward
+    never = {move.name for move in kind.moves.values() if move is not at_once and not move.sources & found}
+    return never | (set(kind.states) - found - {kind.first})
 
 
 def kind_of(code: str) -> Kind:

@@ -92,7 +92,7 @@ def _change(
     )
     _replace_mandates(policy, change, today=today)
     # Nobody of ours looks at it: the rules did. Who asked stands as who decided, the event says SYSTEM.
-    case = make_move(case, "accept", by=by, side=Side.SYSTEM)
+    case = make_move(case, BANK_ACCOUNT.at_once, by=by, side=Side.SYSTEM)
     drafts.discard(by, BANK_ACCOUNT.code, place=policy.reference, form_key=str(sent_key))
     account_emails.bank_account_changed(change)
     kick.after_commit(PRINT, change.pk)

@@ -85,21 +85,18 @@ BANK_ACCOUNT = Kind(
     clinical=False,
     first="received",
     answer_term="svc.bank_account",
-    states=states(RECEIVED, IN_REVIEW, WAITING, DONE, REFUSED, WITHDRAWN),
+    # The rules decide, in the transaction in which it is asked: nobody takes, asks, refuses or takes back.
+    at_once="accept",
+    states=states(RECEIVED, DONE),
     moves=moves(
-        Move("take", WITH_US, "in_review", STAFF, _("Take it")),
-        Move("ask", WITH_US, "waiting", STAFF, _("Ask the customer")),
-        Move("supply", frozenset({"waiting"}), "in_review", CUSTOMER, _("Send what was asked for")),
         Move(
             "accept",
-            OPEN,
+            frozenset({"received"}),
             "done",
-            frozenset({Side.STAFF, Side.SYSTEM}),
+            SYSTEM,
             _("Use the new account"),
             outcome=Outcome.ACCEPTED,
         ),
-        Move("refuse", OPEN, "refused", STAFF, _("Refuse"), outcome=Outcome.REFUSED),
-        Move("withdraw", OPEN, "withdrawn", CUSTOMER, _("Take my request back")),
     ),
 )
 

@@ -111,7 +111,7 @@ def test_two_tabs_at_once_open_one_case(cast: Cast, known: bool) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_decisions_at_once_one_is_made(cast: Cast) -> None:
-    case = make_case(cast.ana.user, "bank_account")
+    case = make_case(cast.ana.user, "contact_data")
     results = in_parallel(
         lambda: decide(Case.objects.get(pk=case.pk), "accept", by=cast.felix.user).outcome,
         lambda: decide(Case.objects.get(pk=case.pk), "refuse", by=cast.gema.user, reason=WHY).outcome,
@@ -257,7 +257,7 @@ def test_decided_and_told_once(cast: Cast) -> None:
     decide(with_words, "answer", by=cast.felix.user, message="It is valid until June.")
     assert [message.body for message in with_words.messages.all()] == ["It is valid until June."]
     decide(without, "answer", by=cast.felix.user)
-    refused = make_case(cast.ana.user, "bank_account")
+    refused = make_case(cast.ana.user, "contact_data")
     decide(refused, "refuse", by=cast.felix.user, reason=WHY)
     assert refused.reason_words == WHY.words
     assert mails() == [("ana@example.org", "emails/case_message", "es")] * 3

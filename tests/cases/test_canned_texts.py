@@ -127,25 +127,25 @@ def test_only_those_that_fit_are_offered(cast: Cast, felix: Client) -> None:
     make_text("any", bodies={"es": "x"})
     make_text("cards", topic="cards", bodies={"es": "x"})
     make_text("data", topic="data", bodies={"es": "x"})
-    make_text("account", kind="bank_account", bodies={"es": "x"})
+    make_text("account", kind="contact_data", bodies={"es": "x"})
     make_text("off", active=False, bodies={"es": "x"})
     make_text("english", bodies={"en": "x"})
     make_text("paper", use="paper", bodies={"es": "x"})
     make_text("refusal", use="refusal", bodies={"es": "x"})
-    account = make_case(cast.ana.user, "bank_account")
+    account = make_case(cast.ana.user, "contact_data")
     page = "/admin/cases/case/{}/press/{}/"
     assert {
         name: offered(felix.get(page.format(case.pk, name)))
         for case, name in [
             (question, "message"), (question, "enquiry-answer"), (question, "paper"),
-            (account, "bank_account-accept"), (account, "bank_account-refuse"), (account, "hand_over"),
+            (account, "contact_data-accept"), (account, "contact_data-refuse"), (account, "hand_over"),
         ]
     } == {
         "message": ["any", "cards"],
         "enquiry-answer": ["any", "cards"],
         "paper": ["paper"],
-        "bank_account-accept": ["account", "any"],
-        "bank_account-refuse": ["refusal"],
+        "contact_data-accept": ["account", "any"],
+        "contact_data-refuse": ["refusal"],
         "hand_over": [],
     }  # fmt: skip
 
@@ -194,8 +194,8 @@ def test_a_made_up_choice_is_refused(cast: Cast, felix: Client) -> None:
     [
         ("enquiry", "enquiry-answer", "message", "message"),
         ("enquiry", "paper", "paper", "why"),
-        ("bank_account", "bank_account-accept", "message", "message"),
-        ("bank_account", "bank_account-refuse", "refusal", "words"),
+        ("contact_data", "contact_data-accept", "message", "message"),
+        ("contact_data", "contact_data-refuse", "refusal", "words"),
     ],
 )
 def test_each_form_has_its_field(
@@ -255,9 +255,9 @@ def test_nobody_writes_without_the_permission(felix: Client) -> None:
 
 
 def test_the_brands_own_are_loaded_once(db: None) -> None:
-    assert canned_files.load(settings.BRAND_DIR, dry_run=True) == 9
+    assert canned_files.load(settings.BRAND_DIR, dry_run=True) == 8
     assert CannedText.objects.count() == 0
-    assert canned_files.load(settings.BRAND_DIR) == 9
+    assert canned_files.load(settings.BRAND_DIR) == 8
     text = CannedText.objects.get(key="paper-identity")
     assert text.bodies.keys() == {"es", "ca", "en"}
     CannedText.objects.filter(pk=text.pk).update(title="Ours")

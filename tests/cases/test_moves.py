@@ -21,6 +21,7 @@ from cases.lifecycle import (
     kinds,
     register,
     states,
+    unreachable,
 )
 from cases.models import AppendOnly, Case, CaseEvent
 from tests.cases.kinds import WHY, make_case
@@ -52,6 +53,24 @@ def test_no_move_from_a_state_that_is_not_its_source(cast: Cast, code: str) -> N
                 assert case.status == (move.target if allowed else state.code)
                 assert case.is_open != case.state.closed
                 assert case.events.count() == 1 + allowed
+
+
+@pytest.mark.parametrize("code", KINDS)
+def test_every_move_and_state_can_be_reached(code: str) -> None:
+    assert unreachable(kind_of(code)) == set()
+
+
+def test_a_move_that_nobody_can_make_stops_the_start() -> None:
+    """Of what is decided at once, nothing that starts where it begins; of the rest, nothing beyond an end."""
+    question, account = kind_of("enquiry"), kind_of("bank_account")
+    take = replace(question.moves["take"], sources=frozenset({"received"}), target="done")
+    assert unreachable(replace(question, at_once="withdraw")) == {
+        "take", "ask", "supply", "answer", "reopen", "in_review", "waiting", "answered",
+    }  # fmt: skip
+    with pytest.raises(ValueError, match=r"moves that nobody can ever make: \['take'\]"):
+        register(replace(account, moves={**account.moves, "take": take}))
+    with pytest.raises(ValueError, match="in_review"):
+        register(replace(account, states={**account.states, "in_review": question.states["in_review"]}))
 
 
 @pytest.mark.parametrize("code", KINDS)
@@ -100,7 +119,7 @@ INCOMPLETE = [
 
 @pytest.mark.parametrize("reason", INCOMPLETE)
 def test_a_refusal_says_why(cast: Cast, reason: Reason | None) -> None:
-    case = make_case(cast.ana.user, "bank_account")
+    case = make_case(cast.ana.user, "contact_data")
     with pytest.raises(DecisionIncomplete):
         make_move(case, "refuse", by=cast.felix.user, side=Side.STAFF, reason=reason)
     case.refresh_from_db()
@@ -108,7 +127,7 @@ def test_a_refusal_says_why(cast: Cast, reason: Reason | None) -> None:
 
 
 def test_a_refusal_with_its_reason(cast: Cast) -> None:
-    case = make_case(cast.ana.user, "bank_account")
+    case = make_case(cast.ana.user, "contact_data")
     make_move(case, "refuse", by=cast.felix.user, side=Side.STAFF, reason=WHY)
     case.refresh_from_db()
     assert (case.outcome, case.decided_by, case.decided_at) == ("refused", cast.felix.user, case.closed_at)
@@ -142,7 +161,7 @@ def test_the_portal_itself_may_say_yes_but_never_no(cast: Cast) -> None:
     case = make_case(cast.ana.user, "bank_account")
     make_move(case, "accept", by=None, side=Side.SYSTEM)
     assert (case.outcome, case.decided_by) == ("accepted", None)
-    other = make_case(cast.ana.user, "bank_account")
+    other = make_case(cast.ana.user, "contact_data")
     with pytest.raises(IntegrityError), transaction.atomic():
         make_move(other, "refuse", by=None, side=Side.STAFF, reason=WHY)
 

@@ -28,7 +28,7 @@ SECRET = "Zanahoria"
 @pytest.fixture
 def case(cast: Cast) -> Case:
     """Ana asks something about Bruno; every text of it tells of his health."""
-    case = make_case(cast.ana.user, "bank_account", about=cast.insured(cast.bruno, cast.health))
+    case = make_case(cast.ana.user, "contact_data", about=cast.insured(cast.bruno, cast.health))
     send_message(case, by=cast.ana.user, side=Side.CUSTOMER, body=f"{SECRET} message")
     ask_for_paper(case, by=cast.felix.user, name=f"{SECRET} paper", why=f"{SECRET} why", answer_by=in_days(5))
     make_move(case, "supply", by=cast.ana.user, side=Side.CUSTOMER, note=f"{SECRET} note")
@@ -184,7 +184,7 @@ def test_it_closes_by_itself(felix: Client, case: Case, settings: Any) -> None:
 
 def test_it_holds_for_nobody_and_nothing_else(cast: Cast, felix: Client, case: Case) -> None:
     """Not for a colleague, nor for oneself elsewhere, nor for another request of the same person."""
-    other = make_case(cast.ana.user, "bank_account", about=case.about)
+    other = make_case(cast.ana.user, "contact_data", about=case.about)
     send_message(other, by=cast.ana.user, side=Side.CUSTOMER, body=SECRET)
     give(felix, case)
     assert SECRET not in felix.get(page_of(other)).content.decode()
@@ -299,14 +299,14 @@ def test_a_button_is_recorded_with_what_it_did(cast: Cast, felix: Client) -> Non
 def test_a_button_that_was_refused_did_nothing(
     cast: Cast, felix: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    case = make_case(cast.ana.user, "bank_account")
+    case = make_case(cast.ana.user, "contact_data")
 
     def too_late(case: Case, *args: object, **kwargs: object) -> None:
         Case.objects.filter(pk=case.pk).update(topic="half")
         raise MoveNotAllowed
 
     monkeypatch.setattr("cases.actions.decide", too_late)
-    answer = press(felix, case, "bank_account-accept")
+    answer = press(felix, case, "contact_data-accept")
     case.refresh_from_db()
     assert case.topic == ""
     assert [message.level_tag for message in answer.context["messages"]] == ["error"]

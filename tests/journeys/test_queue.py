@@ -26,7 +26,7 @@ def test_take_ask_and_decide(
     felix.user_permissions.add(Permission.objects.get(codename="change_case"))
     felix.language = language
     felix.save()
-    case = make_case(actors.ana.user, "bank_account")
+    case = make_case(actors.ana.user, "contact_data")
     page = as_actor(open_page(language, size=size), actors.felix, live_server.url)
 
     def press(label: str) -> None:

@@ -41,7 +41,7 @@ def test_the_call_centre_has_the_desk(cast: Cast, felix: Client) -> None:
 
 
 def test_every_button_of_a_request_opens(cast: Cast, felix: Client) -> None:
-    cases = [make_case(cast.ana.user), make_case(cast.ana.user, "bank_account")]
+    cases = [make_case(cast.ana.user), make_case(cast.ana.user, "contact_data")]
     opened = [
         felix.get(reverse("admin:cases_case_press", args=[case.pk, button.name])).status_code
         for case in cases
@@ -53,7 +53,7 @@ def test_every_button_of_a_request_opens(cast: Cast, felix: Client) -> None:
 
 
 def test_every_table_of_a_request_is_offered(cast: Cast, felix: Client) -> None:
-    case = make_case(cast.ana.user, "bank_account")
+    case = make_case(cast.ana.user, "contact_data")
     page = felix.get(reverse("admin:cases_case_change", args=[case.pk]))
     # Clocks, messages, papers, documents, history, and the change itself.
     assert len(page.context["panels"]) == 6
