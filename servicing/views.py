@@ -15,7 +15,7 @@ from cases import drafts
 from core.ages import today_in_madrid
 from core.limits import seconds_to_wait
 from servicing import actions
-from servicing.enquiries import answer_by, topics
+from servicing.enquiries import answer_by, begin, topics
 from servicing.forms import AskForm, PublicAskForm
 from servicing.kinds import ENQUIRY
 
@@ -32,7 +32,8 @@ form_page = require_http_methods(["GET", "HEAD", "POST"])
 def ask(request: CustomerRequest) -> HttpResponse:
     if request.method != "POST":
         kept = drafts.load(request.user, ENQUIRY.code)
-        form = AskForm(initial=kept or {"topic": request.GET.get("topic", "")})
+        asked = {name: request.GET.get(name, "") for name in ("topic", "about")}
+        form = AskForm(initial=begin(request.user, kept, **asked))
         return _form(request, form, kept=bool(kept))
     form = AskForm(request.POST)
     if "save" in request.POST:

@@ -22,6 +22,7 @@ from core.models import OutgoingEmail
 from servicing import actions
 from servicing.enquiries import answer_by, team_of, topics
 from servicing.models import Enquiry
+from tests.cases.kinds import WHY, make_case
 from tests.people import Cast, make_cast
 
 ASK, PUBLIC, ASKED = (reverse(f"servicing:{name}") for name in ("ask", "ask_public", "asked"))
@@ -379,3 +380,52 @@ def test_eight_clicks_at_once_are_one_case() -> None:
         thread.join()
     assert (len(seen), len(set(seen))) == (8, 1)
     assert (Case.objects.count(), Enquiry.objects.count(), OutgoingEmail.objects.count()) == (1, 1, 1)
+
+
+# --- about a request that was refused ---------------------------------------------------------------
+
+
+def begun(client: Any, about: str) -> tuple[str, str]:
+    form = client.get(ASK, {"about": about}).context["form"]
+    return form["topic"].value(), form["question"].value() or ""
+
+
+@pytest.mark.parametrize(
+    ("kind", "topic", "expected"),
+    [
+        ("enquiry", "cards", "cards"),
+        ("bank_account", "", "receipts"),
+        ("contact_data", "", "data"),
+    ],
+)
+def test_a_question_about_a_request_begins_with_it(
+    cast: Cast, log_in: Any, kind: str, topic: str, expected: str
+) -> None:
+    case = make_case(cast.ana.user, kind, topic=topic)
+    words = f"About my request {case.reference} ({case.the_kind.label}):\n"
+    assert begun(log_in(cast.ana), case.reference) == (expected, words)
+    # Of somebody else's nothing is said, and of none.
+    assert begun(log_in(cast.elena), case.reference) == ("", "")
+    assert begun(log_in(cast.ana), "CON-AAAAAAAAAA") == ("", "")
+
+
+def test_what_was_begun_before_is_not_lost_by_it(cast: Cast, log_in: Any) -> None:
+    case = make_case(cast.ana.user, "contact_data")
+    client = log_in(cast.ana)
+    client.post(ASK, filled(save="by-itself"))
+    line = f"About my request {case.reference} (Change of contact data):\n"
+    assert begun(client, case.reference) == ("receipts", f"Why was I charged twice?\n\n{line}")
+    client.post(ASK, filled(question=f"{line}I live there.", save="by-itself"))
+    assert begun(client, case.reference) == ("receipts", f"{line}I live there.")
+
+
+def test_a_refusal_that_is_closed_for_good_leads_there(cast: Cast, log_in: Any) -> None:
+    """Of this app none is; where the person may still write, the form of the second look stands open."""
+    case = make_case(cast.ana.user, "contact_data")
+    case_actions.decide(case, "refuse", by=cast.felix.user, reason=WHY)
+    client = log_in(cast.ana)
+    page = text_of(client.get(case.get_absolute_url()))
+    assert "<details open> <summary>I disagree: look at it again</summary>" in page
+    Case.objects.filter(pk=case.pk).update(status="withdrawn")
+    page = text_of(client.get(case.get_absolute_url()))
+    assert f'<a href="{ASK}?about={case.reference}">Ask us about it</a>' in page
