@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from policies.models.policy import Actor
 
 
-_TRAVELLERS = Prepared(lambda: travellers(ANY_READER, today=Slot("today")).order_by("policy_id", "id"))
+_TODAY: Any = Slot("today")
+_TRAVELLERS = Prepared(lambda: travellers(ANY_READER, today=_TODAY).order_by("policy_id", "id"))
 
 
 class InsuredChoice(forms.ChoiceField):
