@@ -39,13 +39,14 @@ class Device:
 
 @dataclass(frozen=True)
 class Line:
-    """A log-in, or a try."""
+    """A log-in, or a try, or a new password that somebody chose with the link of a mail."""
 
     at: datetime
     words: str
     address: str
     way: str
     succeeded: bool
+    chosen: bool
 
 
 def devices_of(user: User, request: HttpRequest) -> list[Device]:
@@ -72,6 +73,7 @@ def line(log_in: LogIn) -> Line:
         address=log_in.address,
         way=log_in.get_way_display(),
         succeeded=log_in.succeeded,
+        chosen=log_in.way == LogIn.Way.RESET,
     )
 
 

@@ -1,6 +1,7 @@
 """What the page of a log-in knows of who came in or tried to: on what, from where, by which way."""
 
 import ipaddress
+from datetime import timedelta
 from functools import lru_cache
 
 from allauth.account.adapter import get_adapter
@@ -14,7 +15,7 @@ from django.utils.translation import gettext as _
 from accounts import actions, emails
 from accounts.breaches import is_leaked
 from accounts.buckets import bucket_of
-from accounts.models import LogIn, User
+from accounts.models import LogIn, LogInAlert, User
 
 Way = LogIn.Way
 # In the session: whose password, as typed in this log-in, is on the list of stolen ones.
@@ -51,6 +52,31 @@ def tell_of_new_device(request: HttpRequest, user: User) -> None:
     with translation.override(user.language):
         device = device_words(user_agent(request))
     emails.new_device(user, device=device, at=timezone.now())
+
+
+def note_new_password(request: HttpRequest, user: User) -> None:
+    """By the link of a mail: with it the count of failures in a row begins anew."""
+    actions.note_log_in(
+        account=bucket_of(user),
+        way=Way.RESET,
+        succeeded=True,
+        user_agent=user_agent(request),
+        address=masked(get_adapter().get_client_ip(request)),
+    )
+
+
+def failed_too_often(account: str) -> bool:
+    """Since somebody last came in. One statement, the same for an account that is not there."""
+    most = settings.FAILED_LOGINS_IN_A_ROW
+    latest = LogIn.objects.filter(account=account).order_by("-at", "-id")
+    came_in = list(latest.values_list("succeeded", flat=True)[:most])
+    return len(came_in) == most and not any(came_in)
+
+
+def is_alarmed() -> bool:
+    """An alert is written once in so many minutes: the double of that has no gap while it goes on."""
+    since = timezone.now() - 2 * timedelta(minutes=settings.FAILED_LOGINS_MINUTES)
+    return LogInAlert.objects.filter(at__gt=since).exists()
 
 
 def remember_leak(request: HttpRequest, user: User, password: str) -> None:

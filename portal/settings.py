@@ -212,10 +212,14 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if TLS else "http"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SIGNUP_FORM_HONEYPOT_FIELD = "web"
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+# Whoever has one address of IPv6 has as many as they like.
+ALLAUTH_RATE_LIMIT_IPV6_PREFIX = 64
 # Both parts must always be written: "5/5m" alone would count per address only.
 ACCOUNT_RATE_LIMITS = {
     "login": "60/m/ip",
     "login_failed": "30/10m/ip,5/5m/key,20/h/key",
+    # While an alert of failed log-ins is fresh, of a strange device: over all accounts.
+    "login_failed_alarm": "5/10m/ip",
     # On a device where its owner has come in before: who fills the counters above does not keep them out.
     "login_failed_known": "5/5m/key,20/h/key",
     "signup": "20/10m/ip,100/d/ip",
@@ -251,6 +255,8 @@ MFA_TOTP_TOLERANCE = 1
 # How many log-ins must fail, in how many minutes, for staff to be told.
 FAILED_LOGINS_ALERT = env.int("FAILED_LOGINS_ALERT", 200)
 FAILED_LOGINS_MINUTES = env.int("FAILED_LOGINS_MINUTES", 10)
+# After so many without one that came in, only a new password, a passkey or a known device opens the account.
+FAILED_LOGINS_IN_A_ROW = 100
 PASSWORD_RESET_TIMEOUT = 3600
 ADULT_AGE = 18
 # Ley 41/2002 art. 9: from here on, health matters are the young person's own.

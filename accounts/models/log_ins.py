@@ -18,6 +18,8 @@ class LogIn(models.Model):
         SECOND = "second", _("Password and second factor")
         PASSKEY = "passkey", _("Passkey")
         MAIL = "mail", _("Link in a mail")
+        # Nobody came in by it, but from here the failures in a row are counted anew.
+        RESET = "reset", _("New password")
 
     KEPT = timedelta(days=90)
 
