@@ -126,7 +126,7 @@ GUIDES = {
             Step(
                 _(
                     "You were away for a while: we log you out, so that nobody reads your data. The page "
-                    "asks you first, and what you had written in a form is kept."
+                    "asks you first. What you had written to us, or in the form for a certificate, is kept."
                 )
             ),
         ),
@@ -201,7 +201,10 @@ GUIDES = {
                 _("There is no button: the browser or the device is too old for passkeys. Use your password.")
             ),
             Step(
-                _("I have lost the phone: log in with your password and remove the passkey."),
+                _(
+                    "I have lost the phone: log in with your password and one of your recovery codes, then "
+                    "remove the passkey. Without a code, call us: we help you by mail, and it takes a day."
+                ),
                 where="account_security",
                 link=_("Security"),
             ),
