@@ -80,7 +80,7 @@ class OutgoingEmailAdmin(StaffAdmin):
         messages.success(request, text % {"count": count})
 
 
-staff_site.notices += [watch.notice, watch.broken_notice]
+staff_site.notices.extend([watch.notice, watch.broken_notice])
 
 
 @admin.register(AuditEntry, site=staff_site)

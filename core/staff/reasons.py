@@ -118,7 +118,8 @@ def note_opened(request: HttpRequest, subject: Model | None, *, under: str, what
 
     In the transaction of the caller, to whom `may_read` has said yes for `under`.
     """
-    mine = AuditEntry.objects.filter(verb=audit.READ, actor=request.user, subject=subject)
+    whose = subject.pk if subject else None
+    mine = AuditEntry.objects.filter(verb=audit.READ, actor=request.user.pk, subject=whose)
     given = mine.filter(what=under).order_by("-seq").first()
     if given is None:
         raise PermissionDenied
