@@ -10,7 +10,7 @@ from django.test import Client
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
-from tests.journeys.conftest import DESKTOP, PHONE, assert_accessible
+from tests.journeys.conftest import DESKTOP, PHONE, assert_accessible, say
 from tests.people import PASSWORD, Cast
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.journey]
@@ -41,11 +41,15 @@ def link_to(address: str) -> str:
     return found[1]
 
 
-@pytest.mark.parametrize("size", [PHONE, DESKTOP])
-def test_a_strange_device_is_seen_and_ended(ana: User, open_page: Callable[..., Page], size: Any) -> None:
+@pytest.mark.parametrize(("language", "size"), [("en", PHONE), ("ca", DESKTOP)])
+def test_a_strange_device_is_seen_and_ended(
+    ana: User, open_page: Callable[..., Page], language: str, size: Any
+) -> None:
+    t = say(language)
+    User.objects.filter(pk=ana.pk).update(language=language)
     # Given a failed try from elsewhere and a log-in on another device
     Client(REMOTE_ADDR="198.51.100.7").post("/accounts/login/", {"login": OLD, "password": "Wrong7!mondelo"})
-    strange, own = open_page("en"), open_page("en", size=size)
+    strange, own = open_page(language), open_page(language, size=size)
     log_in(strange)
     log_in(own)
 
@@ -53,19 +57,19 @@ def test_a_strange_device_is_seen_and_ended(ana: User, open_page: Callable[..., 
     own.goto("/accounts/security/")
     devices = own.locator("#devices li")
     expect(devices).to_have_count(2)
-    expect(devices.first).to_contain_text("This device")
-    expect(own.get_by_text("Not let in")).to_be_visible()
+    expect(devices.first).to_contain_text(t("This device"))
+    expect(own.get_by_text(t("Not let in"))).to_be_visible()
     expect(own.locator("main")).not_to_contain_text("198.51.100.7")
     assert_accessible(own)
-    own.get_by_role("link", name="See all of the last 90 days").click()
-    expect(own.get_by_role("heading", level=1)).to_have_text("My log-ins")
+    own.get_by_role("link", name=t("See all of the last 90 days")).click()
+    expect(own.get_by_role("heading", level=1)).to_have_text(t("My log-ins"))
     assert_accessible(own)
 
     # Then the strange one can be ended, at its next page, without script too
     own.go_back()
     devices.nth(1).get_by_role("button").click()
     expect(devices).to_have_count(1)
-    expect(own.get_by_text("That device is logged out.")).to_be_visible()
+    expect(own.get_by_text(t("That device is logged out."))).to_be_visible()
     assert_accessible(own)
     strange.goto("/account/")
     expect(strange).to_have_url(re.compile(r"/accounts/login/"))
@@ -73,7 +77,7 @@ def test_a_strange_device_is_seen_and_ended(ana: User, open_page: Callable[..., 
     # And all others with one press
     log_in(strange)
     own.reload()
-    own.get_by_role("button", name="Log out all other devices").click()
+    own.get_by_role("button", name=t("Log out all other devices")).click()
     expect(devices).to_have_count(1)
     strange.goto("/account/")
     expect(strange).to_have_url(re.compile(r"/accounts/login/"))
