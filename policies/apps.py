@@ -9,6 +9,9 @@ class PoliciesConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.checks import register_check
+        from accounts.last_words import register_keeper
+        from policies import half_written
         from policies.identity_check import health_details
 
         register_check(health_details)
+        register_keeper("policies:certificate_create", half_written.keep)

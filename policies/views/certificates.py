@@ -8,7 +8,7 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.requests import CustomerRequest
 from core.files import download
-from policies import actions
+from policies import actions, half_written
 from policies.certificates import CertificateRefused, standing
 from policies.forms import CertificateForm
 from policies.models import Certificate
@@ -25,17 +25,20 @@ def certificate_list(request: CustomerRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def certificate_create(request: CustomerRequest) -> HttpResponse:
+    if half_written.LATE in request.POST:
+        return redirect(half_written.keep(request.user, {}, request.POST))
+    kept = half_written.written_by(request.user, request.GET)
     form = CertificateForm(
         request.POST if request.method == "POST" else None,
         user=request.user,
-        initial={"insured": request.GET.get("insured", "")},
+        initial={"insured": request.GET.get("insured", "")} | kept,
     )
     if form.is_valid():
         try:
             return redirect(actions.ask_certificate(**form.cleaned_data, by=request.user))
         except CertificateRefused as refused:
             form.add_refusals(refused.refusals)
-    return render(request, "policies/certificate_form.html", {"form": form})
+    return render(request, "policies/certificate_form.html", {"form": form, "kept": bool(kept)})
 
 
 @require_safe

@@ -1,6 +1,7 @@
 // Warns two minutes before the log-in ends, with one button to stay, and asks the server nothing until then.
 // At the end it hands in what is half written in a form[data-draft], which the server keeps, and shows the
-// log-in, which leads back here. The tabs of a browser tell each other how long the log-in lasts.
+// log-in, which leads back here; what is half written in a form[data-late] comes back in that way itself. The
+// tabs of a browser tell each other how long the log-in lasts.
 "use strict";
 
 (() => {
@@ -17,7 +18,9 @@
   const understood = dialog.querySelector("[data-understood]");
   const form = dialog.querySelector("form");
   const fields = (written) => new URLSearchParams(new FormData(written));
-  const drafts = [...document.querySelectorAll("form[data-draft]")].map((written) => ({ written, before: fields(written).toString() }));
+  const found = (which) => [...document.querySelectorAll(which)].map((written) => ({ written, before: fields(written).toString() }));
+  const drafts = found("form[data-draft]");
+  const others = found("form[data-late]");
   let ends = { idle: 0, age: 0 };
   let timer = 0;
   let over = false;
@@ -64,8 +67,19 @@
   const finish = async () => {
     if (over) return;
     over = true;
-    const late = drafts.filter(({ written, before }) => fields(written).toString() !== before);
+    const changed = ({ written, before }) => fields(written).toString() !== before;
+    const late = drafts.filter(changed);
+    const half = others.find(changed);
     try {
+      if (half) {
+        const body = fields(half.written);
+        body.set("late", "1");
+        const answer = await fetch(half.written.action, { method: "POST", body });
+        if (answer.ok) {
+          window.location.assign(answer.url);
+          return;
+        }
+      }
       for (const { written } of late) {
         const body = fields(written);
         body.set("save", "by-itself");

@@ -109,6 +109,35 @@ def test_at_the_end_what_is_half_written_is_handed_in_and_the_log_in_leads_back(
     assert_accessible(page)
 
 
+@pytest.mark.parametrize("script", [True, False])
+def test_half_a_certificate_is_there_again(
+    actors: Cast, open_page: Callable[..., Page], live_server: Any, script: bool
+) -> None:
+    t = say("es")
+    page = log_in(open_page(script=script), actors.ana, live_server.url, "es")
+    if script:
+        page.clock.install()
+    form = reverse("policies:certificate_create")
+    page.goto(form)
+    page.locator("input[name=insured]").last.check()
+    who = page.locator("input[name=insured]:checked").get_attribute("value")
+    page.locator("input[name=country]").fill("Francia")
+    hours_pass()
+    if script:
+        page.clock.fast_forward("01:00:10")
+    else:
+        page.locator("input[name=ask]").click()
+    page.wait_for_url(ENDED)
+    expect(page.locator("main")).to_contain_text(
+        t("What you had written is kept: you find it after the log-in.")
+    )
+    come_back(page, "ana@example.org")
+    page.wait_for_url(f"**{form}?kept=*")
+    expect(page.locator("input[name=country]")).to_have_value("Francia")
+    expect(page.locator(f'input[name=insured][value="{who}"]')).to_be_checked()
+    assert_accessible(page)
+
+
 def test_after_twelve_hours_no_button_promises_more(
     actors: Cast, open_page: Callable[..., Page], live_server: Any, settings: Any
 ) -> None:
