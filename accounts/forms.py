@@ -23,6 +23,7 @@ from accounts.fields import (
     PasswordField,
 )
 from accounts.models import AccountRequest, User
+from accounts.steps import mark_of_password
 
 
 class NewPasswordMixin:
@@ -207,6 +208,10 @@ class ChangePasswordForm(NewPasswordMixin, allauth_forms.ChangePasswordForm):
         )
         self.fields["password1"] = PasswordField(autocomplete="new-password", label=_("New password"))
         self.show_rules()
+
+    @property
+    def step(self) -> str:
+        return mark_of_password(self.user)
 
     def clean_password1(self) -> str:
         validate_password(self.cleaned_data["password1"], self.user)

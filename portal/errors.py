@@ -46,7 +46,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 # A second press comes with the token of before the log-in; the person is in already.
-PRESSED_TWICE = {"account_login", "account_confirm_email"}
+PRESSED_TWICE = {"account_login", "account_confirm_email_now", "account_access_new"}
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -12,12 +12,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_safe
 
-from accounts import actions, links
+from accounts import actions, links, steps
 from accounts.adapter import from_here
 from accounts.forms import AccessForm, OpenAccountForm
 from accounts.models import User
 from accounts.requests import form_page
 from accounts.views.session import ACCESS, leave, page_language
+from accounts.views.twice import done_just_now, lead_on
 
 
 @login_not_required
@@ -54,7 +55,7 @@ def access_key(request: HttpRequest, key: str) -> HttpResponse:
     try:
         links.access_of(key)
     except links.DeadLink:
-        return _dead(request)
+        return _dead(request, key)
     request.session[ACCESS] = key
     return redirect("account_access_new")
 
@@ -66,13 +67,15 @@ def access_key(request: HttpRequest, key: str) -> HttpResponse:
 def access_new(request: HttpRequest) -> HttpResponse:
     """Choosing the password makes the account and goes in; only looking at the page uses nothing up."""
     try:
-        asked, person = links.access_of(request.session.get(ACCESS, ""))
+        key = request.session.get(ACCESS, "")
+        asked, person = links.access_of(key)
         newcomer = User(email=person.email.lower())
         # What the password must not resemble is known already.
         newcomer.person_on_file = person
         form = OpenAccountForm(request.POST if request.method == "POST" else None, user=newcomer)
         if not form.is_valid():
-            return render(request, "account/access_new.html", {"form": form, "mailbox": newcomer.email})
+            context = {"form": form, "mailbox": newcomer.email, "step": steps.mark(links.ACCESS, asked)}
+            return render(request, "account/access_new.html", context)
         too_many = ratelimit.consume_or_429(request, action="reset_password_from_key")
         if too_many:
             return too_many
@@ -80,11 +83,13 @@ def access_new(request: HttpRequest) -> HttpResponse:
             asked, password=form.cleaned_data["password1"], terms_version=settings.BRAND.terms_version
         )
     except links.DeadLink:
-        return _dead(request)
+        return _dead(request, key)
     leave(request)
     messages.success(request, gettext("Your account is ready. Welcome."))
     return perform_login(request, user)
 
 
-def _dead(request: HttpRequest) -> HttpResponse:
+def _dead(request: HttpRequest, key: str) -> HttpResponse:
+    if done_just_now(request, links.ACCESS, key):
+        return lead_on(request, gettext("Your account was made a moment ago. Log in with your password."))
     return render(request, "account/access_dead.html", {"form": AccessForm()}, status=410)

@@ -13,10 +13,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_safe
 
-from accounts import actions, links
+from accounts import actions, links, steps
 from accounts.forms import ConfirmForm, ResendForm, SignupForm
 from accounts.requests import form_page
-from accounts.views.session import MAILBOX, REGISTERED, leave, page_language
+from accounts.views.session import CONFIRM, MAILBOX, REGISTERED, leave, page_language
+from accounts.views.twice import done_just_now, lead_on
 
 
 @login_not_required
@@ -79,11 +80,25 @@ def resend(request: HttpRequest) -> HttpResponse:
 
 
 @login_not_required
+@require_safe
+@never_cache
+def confirm_key(request: HttpRequest, key: str) -> HttpResponse:
+    """Keeps the link in the session, so that it does not stand in the address of the form."""
+    try:
+        links.registration_of(key)
+    except links.DeadLink:
+        return _dead(request, key)
+    request.session[CONFIRM] = key
+    return redirect("account_confirm_email_now")
+
+
+@login_not_required
 @form_page
 @never_cache
 @sensitive_post_parameters("password")
-def confirm_email(request: HttpRequest, key: str) -> HttpResponse:
+def confirm(request: HttpRequest) -> HttpResponse:
     """A scanner that follows the link confirms nothing: that takes the button."""
+    key = request.session.get(CONFIRM, "")
     try:
         registration = links.registration_of(key)
         form = ConfirmForm(
@@ -93,10 +108,18 @@ def confirm_email(request: HttpRequest, key: str) -> HttpResponse:
             request=request,
         )
         if not form.is_valid():
-            return render(request, "account/email_confirm.html", {"form": form, "registration": registration})
+            step = steps.mark(links.CONFIRM, registration)
+            context = {"form": form, "registration": registration, "step": step}
+            return render(request, "account/email_confirm.html", context)
         user = actions.confirm(registration)
     except links.DeadLink:
-        return render(request, "account/confirm_dead.html", {"form": ResendForm()}, status=410)
+        return _dead(request, key)
     leave(request)
     messages.success(request, gettext("Your e-mail is confirmed. Welcome."))
     return perform_login(request, user)
+
+
+def _dead(request: HttpRequest, key: str) -> HttpResponse:
+    if done_just_now(request, links.CONFIRM, key):
+        return lead_on(request, gettext("Your e-mail was confirmed a moment ago. Log in with your password."))
+    return render(request, "account/confirm_dead.html", {"form": ResendForm()}, status=410)

@@ -13,11 +13,13 @@ from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import actions, devices, links
+from accounts import actions, devices, links, steps
 from accounts.forms import NewEmailForm
 from accounts.mfa import factors
+from accounts.models import EmailChange
 from accounts.requests import CustomerRequest, form_page
 from accounts.views.session import EMAIL_BACK, NEW_EMAIL, leave
+from accounts.views.twice import done_just_now
 
 ON_A_PAGE = 50
 
@@ -86,7 +88,7 @@ def email_key(request: HttpRequest, key: str) -> HttpResponse:
     try:
         links.new_email_of(key)
     except links.DeadLink:
-        return _email_is_dead(request)
+        return _email_is_dead(request, key)
     request.session[NEW_EMAIL] = key
     return redirect("account_email_confirm")
 
@@ -95,16 +97,16 @@ def email_key(request: HttpRequest, key: str) -> HttpResponse:
 @never_cache
 def email_confirm(request: CustomerRequest) -> HttpResponse:
     """Only in the account that asked: to mistype an address gives nobody an account."""
+    key = request.session.get(NEW_EMAIL, "")
     try:
-        change = links.new_email_of(request.session.get(NEW_EMAIL, ""))
+        change = links.new_email_of(key)
         if change.user_id != request.user.pk:
             raise links.DeadLink
         if request.method != "POST":
             return render(request, "account/email_new.html", {"change": change})
         actions.confirm_new_email(change)
     except links.DeadLink:
-        return _email_is_dead(request)
-    request.session.pop(NEW_EMAIL, None)
+        return _email_is_dead(request, key)
     messages.success(request, gettext("From now on you log in with your new e-mail."))
     return redirect("account_security")
 
@@ -116,7 +118,7 @@ def email_back_key(request: HttpRequest, key: str) -> HttpResponse:
     try:
         links.email_back_of(key)
     except links.DeadLink:
-        return _back_is_dead(request)
+        return _back_is_dead(request, key)
     request.session[EMAIL_BACK] = key
     return redirect("account_email_back")
 
@@ -125,21 +127,31 @@ def email_back_key(request: HttpRequest, key: str) -> HttpResponse:
 @form_page
 @never_cache
 def email_back(request: HttpRequest) -> HttpResponse:
+    key = request.session.get(EMAIL_BACK, "")
     try:
-        change = links.email_back_of(request.session.get(EMAIL_BACK, ""))
+        change = links.email_back_of(key)
         if request.method != "POST":
-            return render(request, "account/email_back.html", {"change": change})
+            context = {"change": change, "step": steps.mark(links.EMAIL_BACK, change)}
+            return render(request, "account/email_back.html", context)
         user = actions.take_email_back(change)
     except links.DeadLink:
-        return _back_is_dead(request)
+        return _back_is_dead(request, key)
     leave(request)
     get_adapter(request).forget_failures(request, user)
     return render(request, "account/email_is_back.html", {"mailbox": user.email})
 
 
-def _email_is_dead(request: HttpRequest) -> HttpResponse:
+def _email_is_dead(request: HttpRequest, key: str) -> HttpResponse:
+    done = done_just_now(request, links.NEW_EMAIL, key)
+    # Whoever is not logged in is asked to, and then sees the new address.
+    if done and (done.user == request.user or not request.user.is_authenticated):
+        return redirect("account_security")
     return render(request, "account/email_dead.html", status=410)
 
 
-def _back_is_dead(request: HttpRequest) -> HttpResponse:
+def _back_is_dead(request: HttpRequest, key: str) -> HttpResponse:
+    done = done_just_now(request, links.EMAIL_BACK, key)
+    # A later change that was undone with it does not come back.
+    if isinstance(done, EmailChange) and done.user.email == done.old_email:
+        return render(request, "account/email_is_back.html", {"mailbox": done.old_email})
     return render(request, "account/email_back_dead.html", status=410)

@@ -26,6 +26,7 @@ REGISTERED = "registration"
 MAILBOX = "registration_mailbox"
 RESET = "reset_key"
 ACCESS = "access_key"
+CONFIRM = "confirm_key"
 NEW_EMAIL = "new_email_key"
 EMAIL_BACK = "email_back_key"
 FACTORS_OFF = "factors_off_key"
@@ -100,7 +101,17 @@ def leave(request: HttpRequest) -> None:
     """Whoever was logged in here before is no longer; nor is what this browser kept for the way."""
     if request.user.is_authenticated:
         get_adapter(request).logout(request)
-    for key in (REGISTERED, MAILBOX, RESET, ACCESS, NEW_EMAIL, EMAIL_BACK, FACTORS_OFF, FACTORS_STAY):
+    for key in (
+        REGISTERED,
+        MAILBOX,
+        CONFIRM,
+        RESET,
+        ACCESS,
+        NEW_EMAIL,
+        EMAIL_BACK,
+        FACTORS_OFF,
+        FACTORS_STAY,
+    ):
         request.session.pop(key, None)
 
 

@@ -25,8 +25,10 @@ STRANGERS = ("anonymous", "elena", "gema", "hugo")
 # Where files may be sent a stranger is sent to the log-in before anything of his is looked at.
 BEFORE_THE_TOKEN = {("anonymous", "cases:upload")}
 # The button was pressed twice: the person is in already (portal/errors.py).
-PRESSED_TWICE = {(actor, "account_login") for actor in STRANGERS[1:]} | {
-    (actor, "account_confirm_email") for actor in STRANGERS[1:]
+PRESSED_TWICE = {
+    (actor, name)
+    for actor in STRANGERS[1:]
+    for name in ("account_login", "account_confirm_email_now", "account_access_new")
 }
 
 
