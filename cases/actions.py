@@ -23,6 +23,7 @@ from cases.lifecycle import (
     State,
 )
 from cases.models import Case, CaseEvent, Message, Paper
+from cases.sent_once import key_of_other_words, same_words
 from core.ages import today_in_madrid
 from core.references import new_reference
 from policies.models import InsuredPerson, Policy
@@ -59,7 +60,8 @@ def open_case(
     team: str = "",
     side: Side = Side.CUSTOMER,
 ) -> tuple[Case, bool]:
-    """A new case, and True; or the one that the same form has opened before, and False.
+    """A new case, and True; or the one that the same form has opened before, and False: the caller looks
+    whether the words are the same, and calls again with `key_of_other_words` where they are not.
 
     Two tabs at the same moment: the second waits for the first and gets its case. Call it in the transaction
     that also writes the row of the kind's own app.
@@ -176,8 +178,10 @@ def send_message(
     body: str,
     answer_by: date | None = None,
     sent_key: uuid.UUID | None = None,
+    goes_on_from: str = "",
 ) -> Message:
-    """One more message of the thread; the same form sent twice is one. The customer is told by a mail.
+    """One more message of the thread; the same form sent twice is one, with other words it is another. The
+    customer is told by a mail.
 
     With `answer_by` of the staff, the ball goes to the customer; with the answer it comes back. Raises
     MoveNotAllowed where nothing can be asked, and for a word of the customer on what is closed for good;
@@ -189,7 +193,8 @@ def send_message(
         must_act(case, by)
     with transaction.atomic():
         row = _locked(case)
-        if sent_key and (first := Message.objects.filter(case=row, sent_key=sent_key).first()):
+        key, first = _sent_before(row, by, body, sent_key)
+        if first is not None:
             return first
         if answer_by and side is Side.STAFF and row.is_answered_by_mail:
             # Nobody could give the ball back: our own clock would stand for ever.
@@ -197,14 +202,14 @@ def send_message(
         # Who answers has read.
         read_messages(row, side=side)
         message = Message.objects.create(
-            case=row, by=by, side=side, body=body.strip(), answer_by=answer_by, sent_key=sent_key
+            case=row, by=by, side=side, body=body.strip(), answer_by=answer_by, sent_key=key
         )
         if side is Side.CUSTOMER:
             open_again(row, by=by)
             bring_back(row, by=by)
             emails.case_acted(row, by)
             if by is not None:
-                message_drafts.forget(by, row, sent_key)
+                message_drafts.forget(by, row, sent_key, goes_on_from)
         else:
             if answer_by and row.is_open:
                 _ask(row, by=by, answer_by=answer_by)
@@ -212,6 +217,19 @@ def send_message(
             emails.case_message(row)
     _refresh(case, row)
     return message
+
+
+def _sent_before(
+    row: Case, by: User | None, body: str, sent_key: uuid.UUID | None
+) -> tuple[uuid.UUID | None, Message | None]:
+    """The key for this message, and the message that the same form with the same words was already."""
+    first = row.messages.filter(sent_key=sent_key).first() if sent_key else None
+    if sent_key is None or first is None:
+        return sent_key, None
+    if first.by_id == (by and by.pk) and same_words(first.body, body):
+        return sent_key, first
+    other = key_of_other_words(sent_key, str(by and by.pk), body)
+    return other, row.messages.filter(sent_key=other).first()
 
 
 def ask_for_paper(

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 
 from accounts.last_words import register_keeper
 from cases.lifecycle import Text, kind_of
@@ -35,7 +36,8 @@ BY_ITSELF = "by-itself"
 MOST_FORMS = 5
 
 
-WasSent = Callable[["User", str, uuid.UUID], bool]
+# (who, where, key of the form, what stands in it) -> whether it is of what this form has sent.
+WasSent = Callable[["User", str, uuid.UUID, Mapping[str, str]], bool]
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ def register_form(
 
     def keeper(user: "User", arguments: Mapping[str, Any], typed: QueryDict) -> str:
         # Sent already by another tab: nothing of it is begun.
-        if _was_sent(user, kind, arguments.get("reference", ""), typed.get("sent_key", "")):
+        if _was_sent(user, kind, arguments.get("reference", ""), typed.get("sent_key", ""), typed.dict()):
             return ""
         keep(user, arguments, typed)
         return reverse(url_name, kwargs=dict(arguments))
@@ -95,14 +97,25 @@ def register_form(
 
 
 def save(
-    user: "User", kind: str, data: Mapping[str, str], *, place: str = "", title: str = "", form_key: str = ""
+    user: "User",
+    kind: str,
+    data: Mapping[str, str],
+    *,
+    place: str = "",
+    title: str = "",
+    form_key: str = "",
+    goes_on_from: str = "",
 ) -> Draft | None:
-    """The latest words win. None: this very form was sent already, and nothing is kept of it."""
-    if form_key and _was_sent(user, kind, place, form_key):
+    """The latest words win. None: this form was sent already, and nothing is kept of it.
+
+    `goes_on_from` is the mark of the draft with which the form began (`go_on`): that one has become this one.
+    """
+    if form_key and _was_sent(user, kind, place, form_key, data):
         return None
     with transaction.atomic():
+        take_over(user, kind, goes_on_from, place=place)
         draft, _made = Draft.objects.get_or_create(user=user, kind=kind, place=place, form_key=form_key)
-        draft.data = {name: _kept(draft, name, str(value)[:LONGEST_FIELD]) for name, value in data.items()}
+        draft.data = {name: _kept(draft, name, _short(value)) for name, value in data.items()}
         draft.title, draft.saved_at = title, timezone.now()
         draft.save(update_fields=["data", "title", "saved_at"])
         forms = Draft.objects.filter(user=user, kind=kind, place=place).order_by("-saved_at")
@@ -113,15 +126,37 @@ def save(
 def load(user: "User", kind: str, *, place: str = "", form_key: str | None = None) -> dict[str, str]:
     """What was saved last, or of one form; {} if there is nothing, or if it is too old although the sweep has
     not come by yet."""
-    rows = Draft.objects.filter(user=user, kind=kind, place=place, saved_at__gt=timezone.now() - LIFE)
-    draft = (rows if form_key is None else rows.filter(form_key=form_key)).first()
+    draft = _latest(user, kind, place, form_key)
     if draft is None:
         return {}
-    data = {name: _read(draft, name, value) for name, value in draft.data.items()}
+    data = _words(draft)
     # Saved by a tab that stayed open after another one had sent: a new form, or its words would be lost.
-    if _was_sent(user, kind, place, data.get("sent_key", "")):
+    if _was_sent(user, kind, place, data.get("sent_key", ""), data):
         del data["sent_key"]
     return data
+
+
+def go_on(user: "User", kind: str, *, place: str = "", form_key: str | None = None) -> dict[str, str]:
+    """As `load`, for another form to begin with. It has a key of its own: the tab with the first may still be
+    open, and both may be sent. `goes_on_from` says from what it goes on."""
+    draft = _latest(user, kind, place, form_key)
+    if draft is None:
+        return {}
+    data = _words(draft)
+    data.pop("sent_key", None)
+    return data | {"goes_on_from": f"{draft.form_key}@{draft.saved_at.isoformat()}"}
+
+
+def take_over(user: "User", kind: str, goes_on_from: str, *, place: str = "") -> None:
+    """The draft of this mark is another form's now, unless somebody has written in it since."""
+    key, _at, moment = goes_on_from.partition("@")
+    try:
+        saved_at = parse_datetime(moment)
+    except ValueError:
+        return
+    if saved_at is not None and timezone.is_aware(saved_at):
+        rows = Draft.objects.filter(user=user, kind=kind, place=place, form_key=form_key(key))
+        rows.filter(saved_at=saved_at).delete()
 
 
 def discard(user: "User", kind: str, *, place: str = "", form_key: str | None = None) -> None:
@@ -179,13 +214,27 @@ def form_key(sent_key: str) -> str:
         return ""
 
 
-def _was_sent(user: "User", kind: str, place: str, sent_key: str) -> bool:
+def _latest(user: "User", kind: str, place: str, form_key: str | None) -> Draft | None:
+    rows = Draft.objects.filter(user=user, kind=kind, place=place, saved_at__gt=timezone.now() - LIFE)
+    return (rows if form_key is None else rows.filter(form_key=form_key)).first()
+
+
+def _words(draft: Draft) -> dict[str, str]:
+    return {name: _read(draft, name, value) for name, value in draft.data.items()}
+
+
+def _short(value: str) -> str:
+    # The database takes no zero character.
+    return str(value)[:LONGEST_FIELD].replace("\0", "")
+
+
+def _was_sent(user: "User", kind: str, place: str, sent_key: str, typed: Mapping[str, str]) -> bool:
     key, form = form_key(sent_key), _FORMS.get(kind)
     was_sent = form.was_sent if form else _opened_a_case
-    return bool(key) and was_sent(user, place, uuid.UUID(key))
+    return bool(key) and was_sent(user, place, uuid.UUID(key), typed)
 
 
-def _opened_a_case(user: "User", place: str, key: uuid.UUID) -> bool:
+def _opened_a_case(user: "User", place: str, key: uuid.UUID, typed: Mapping[str, str]) -> bool:
     return Case.objects.filter(asked_by=user, sent_key=key).exists()
 
 

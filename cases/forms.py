@@ -59,7 +59,13 @@ class SentOnce(forms.Form):
         return self.cleaned_data["sent_key"] or uuid.uuid4()
 
 
-class MessageForm(SentOnce):
+class GoesOn(SentOnce):
+    """One that may begin with a draft, whose mark it carries: see cases.drafts.go_on."""
+
+    goes_on_from = forms.CharField(widget=forms.HiddenInput, required=False, max_length=80)
+
+
+class MessageForm(GoesOn):
     body = forms.CharField(
         label=_("Your message"),
         help_text=_("Whoever works on this request reads it."),

@@ -44,6 +44,8 @@ def message(request: CustomerRequest, reference: str) -> HttpResponse:
         return _save(request, reference)
     form = MessageForm(request.POST)
     if not form.is_valid():
+        # What was too long is found again on the page of the request, whatever is pressed here.
+        message_drafts.keep(request.user, {"reference": reference}, request.POST)
         return _page(request, case, message_form=form)
     try:
         actions.send_message(case, by=request.user, side=Side.CUSTOMER, **form.cleaned_data)

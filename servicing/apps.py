@@ -14,7 +14,9 @@ class ServicingConfig(AppConfig):
 
         ALONGSIDE["profile_reminder"] = REMINDER
         kinds.register()
-        drafts.register_form(kinds.ENQUIRY.code, "servicing:ask", keep=kept.enquiry)
+        drafts.register_form(
+            kinds.ENQUIRY.code, "servicing:ask", keep=kept.enquiry, was_sent=kept.enquiry_was_sent
+        )
         drafts.register_form(
             kinds.BANK_ACCOUNT.code,
             "servicing:account_change",

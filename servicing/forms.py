@@ -5,11 +5,11 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from accounts.fields import EmailField
-from cases.forms import SentOnce
+from cases.forms import GoesOn
 from servicing.enquiries import TOPIC_CHOICES
 
 
-class AskForm(SentOnce):
+class AskForm(GoesOn):
     topic = forms.ChoiceField(
         label=_("What is it about?"),
         choices=TOPIC_CHOICES,
@@ -27,7 +27,7 @@ class AskForm(SentOnce):
     @property
     def typed(self) -> dict[str, str]:
         """What stands in the fields now, right or wrong: what a draft keeps."""
-        return {name: self.data.get(name, "") for name in self.fields}
+        return {name: self.data.get(name, "") for name in self.fields if name != "goes_on_from"}
 
     @property
     def topic_label(self) -> Any:

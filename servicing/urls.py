@@ -8,7 +8,9 @@ urlpatterns = [
     path("profile/", profile_views.profile, name="profile"),
     path("profile/later/", profile_views.put_off, name="profile_later"),
     path("ask/", views.ask, name="ask"),
+    path("ask/<uuid:sent_key>/", views.ask_check, name="ask_check"),
     path("ask-without-account/", views.ask_public, name="ask_public"),
+    path("ask-without-account/<uuid:sent_key>/", views.ask_public_check, name="ask_public_check"),
     path("asked/", views.asked, name="asked"),
     path("bank-account/<slug:reference>/", account_views.account_change, name="account_change"),
     path(

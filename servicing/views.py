@@ -1,10 +1,13 @@
 """Questions: the form, what was typed once more to check, and the case that comes of it."""
 
+from datetime import date
+from uuid import UUID
+
 from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language, gettext
 from django.views.decorators.cache import never_cache
@@ -12,18 +15,17 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.requests import CustomerRequest
 from cases import drafts
+from cases.models import Case
 from core.ages import today_in_madrid
 from core.limits import seconds_to_wait
-from servicing import actions
+from servicing import actions, strangers
+from servicing import kept as keeping
 from servicing.enquiries import answer_by, begin, topics
 from servicing.forms import AskForm, PublicAskForm
 from servicing.kinds import ENQUIRY
 
 # Each question is work for a person and a mail to an address that nobody has checked.
 RATE = {"ask": "10/h/ip,3/h/key"}
-# In the session: reference and topic of what a stranger has just sent.
-SENT = "asked_by_stranger"
-
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -31,23 +33,35 @@ form_page = require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def ask(request: CustomerRequest) -> HttpResponse:
     if request.method != "POST":
-        kept = drafts.load(request.user, ENQUIRY.code)
-        asked = {name: request.GET.get(name, "") for name in ("topic", "about")}
-        form = AskForm(initial=begin(request.user, kept, **asked))
-        return _form(request, form, kept=bool(kept))
+        return _begin(request)
     form = AskForm(request.POST)
     if "save" in request.POST:
-        return _save(request, form)
-    if "change" in request.POST:
-        form = AskForm(initial=form.typed)
+        return _save(request)
     if not form.is_valid():
+        keeping.enquiry(request.user, {}, request.POST)
         return _form(request, form)
+    asked = form.cleaned_data
     if "send" not in request.POST:
-        drafts.save(request.user, ENQUIRY.code, form.typed)
-        return _check(request, form)
-    case = actions.ask(by=request.user, language=request.user.language, **form.cleaned_data)
+        keeping.enquiry(request.user, {}, _with_key(request, asked["sent_key"]))
+        return redirect("servicing:ask_check", sent_key=asked["sent_key"])
+    given = {name: asked[name] for name in ("topic", "question", "sent_key")}
+    case = actions.ask(by=request.user, language=request.user.language, **given)
     messages.success(request, gettext("We have received your question."))
     return redirect(case)
+
+
+@require_safe
+@never_cache
+def ask_check(request: CustomerRequest, sent_key: UUID) -> HttpResponse:
+    """A page of its own, that can be opened again: the back button finds no form that was sent already."""
+    typed = drafts.load(request.user, ENQUIRY.code, form_key=str(sent_key))
+    form = AskForm(typed | {"sent_key": str(sent_key)})
+    if form.is_valid():
+        return _check(request, form)
+    sent = Case.objects.visible_to(request.user).filter(
+        asked_by=request.user, kind=ENQUIRY.code, sent_key=sent_key
+    )
+    return redirect(sent.first() or "servicing:ask")
 
 
 @login_not_required
@@ -56,18 +70,35 @@ def ask(request: CustomerRequest) -> HttpResponse:
 def ask_public(request: HttpRequest) -> HttpResponse:
     """For anybody; answered by mail."""
     if request.user.is_authenticated:
+        if request.method == "POST":
+            # Logged in meanwhile in another tab.
+            keeping.enquiry(request.user, {}, request.POST)
         return redirect("servicing:ask")
-    initial = {"topic": request.GET.get("topic", "")}
-    form = PublicAskForm(request.POST if request.method == "POST" else None, initial=initial)
-    if "change" in request.POST:
-        form = PublicAskForm(initial=form.typed)
+    if request.method != "POST":
+        kept = strangers.kept(request)
+        initial = {"topic": request.GET.get("topic", "")} | kept | {"sent_key": ""}
+        return _form(request, PublicAskForm(initial=initial), kept=bool(kept))
+    form = PublicAskForm(request.POST)
+    if "save" in request.POST:
+        strangers.keep(request, form.typed)
+        return HttpResponse(status=204)
     if not form.is_valid():
+        strangers.keep(request, form.typed)
         return _form(request, form)
     if "send" not in request.POST:
-        return _check(request, form)
-    if form.filled_by_a_program:
-        return redirect("servicing:asked")
+        key = str(form.cleaned_data["sent_key"])
+        strangers.keep(request, form.typed | {"sent_key": key})
+        return redirect("servicing:ask_public_check", sent_key=key)
+    return _ask_by_mail(request, form)
+
+
+def _ask_by_mail(request: HttpRequest, form: PublicAskForm) -> HttpResponse:
     asked = form.cleaned_data
+    by = answer_by(today_in_madrid(), asked["topic"]).isoformat()
+    key = str(asked["sent_key"])
+    if form.filled_by_a_program:
+        strangers.sent(request, sent_key=key, reference="", answer_by=by)
+        return redirect("servicing:asked")
     mailbox = asked["email"].lower()
     if not ratelimit.consume(request, app="portal", action="ask", key=mailbox, config=RATE):
         form.add_error(None, gettext("Too many questions came from here in the last hour. Please call us."))
@@ -80,25 +111,54 @@ def ask_public(request: HttpRequest) -> HttpResponse:
         language=get_language() or settings.LANGUAGE_CODE,
         **{name: asked[name] for name in ("topic", "question", "sent_key", "name", "email")},
     )
-    request.session[SENT] = [case.reference, case.topic]
+    by = answer_by(today_in_madrid(case.opened_at), case.topic).isoformat()
+    strangers.sent(request, sent_key=key, reference=case.reference, answer_by=by)
     return redirect("servicing:asked")
 
 
 @login_not_required
 @require_safe
 @never_cache
+def ask_public_check(request: HttpRequest, sent_key: UUID) -> HttpResponse:
+    form = PublicAskForm(strangers.kept(request, str(sent_key)))
+    if form.is_valid():
+        return _check(request, form)
+    sent = strangers.asked(request).get("sent_key") == str(sent_key)
+    return redirect("servicing:asked" if sent else "servicing:ask_public")
+
+
+@login_not_required
+@require_safe
+@never_cache
 def asked(request: HttpRequest) -> HttpResponse:
-    reference, topic = request.session.get(SENT, ["", ""])
-    context = {"reference": reference, "answer_by": answer_by(today_in_madrid(), topic)}
+    sent = strangers.asked(request)
+    if not sent:
+        return redirect("servicing:ask_public")
+    context = {"reference": sent["reference"], "answer_by": date.fromisoformat(sent["answer_by"])}
     return render(request, "servicing/asked.html", context)
 
 
-def _save(request: CustomerRequest, form: AskForm) -> HttpResponse:
-    drafts.save(request.user, ENQUIRY.code, form.typed)
+def _begin(request: CustomerRequest) -> HttpResponse:
+    key = drafts.form_key(request.GET.get("draft", ""))
+    kept = drafts.go_on(request.user, ENQUIRY.code, form_key=key or None)
+    given = {name: request.GET.get(name, "") for name in ("topic", "about")}
+    form = AskForm(initial=begin(request.user, kept, **given))
+    return _form(request, form, kept=bool(kept))
+
+
+def _save(request: CustomerRequest) -> HttpResponse:
+    keeping.enquiry(request.user, {}, request.POST)
     if request.POST["save"] == drafts.BY_ITSELF:
         return HttpResponse(status=204)
     messages.success(request, gettext("Saved. You find it on this page whenever you want to go on."))
     return redirect("home")
+
+
+def _with_key(request: HttpRequest, sent_key: UUID) -> QueryDict:
+    """What was typed, also by a browser that has lost the key of the form."""
+    typed = request.POST.copy()
+    typed["sent_key"] = str(sent_key)
+    return typed
 
 
 def _check(request: HttpRequest, form: AskForm) -> HttpResponse:

@@ -45,7 +45,8 @@ def to(case: Case) -> str:
 def form_of(client: Client, case: Case) -> dict[str, str]:
     """What stands in the form of the page."""
     form = client.get(case.get_absolute_url()).context["message_form"]
-    return {"body": form["body"].value() or "", "sent_key": str(form["sent_key"].value())}
+    given = {name: str(form[name].value() or "") for name in ("body", "sent_key", "goes_on_from")}
+    return {name: value for name, value in given.items() if value or name == "body"}
 
 
 def save(client: Client, case: Case, body: str, **more: str) -> Any:
@@ -57,8 +58,13 @@ def test_it_is_found_again_on_the_page_and_on_home(case: Case, cast: Cast, log_i
     before = form_of(client, case)
     assert client.post(to(case), before | {"body": WORDS, "save": "by-itself"}).status_code == 204
     assert case.messages.count() == 0
-    # The same form goes on, so that it is sent once.
-    assert form_of(client, case) == before | {"body": WORDS}
+    # Another form goes on from it: the first may still be open, and both may be sent.
+    again = form_of(client, case)
+    assert again["body"] == WORDS
+    assert again["sent_key"] != before["sent_key"]
+    # Saved there, it is still one draft.
+    client.post(to(case), again | {"body": f"{WORDS} May.", "save": "by-itself"})
+    assert Draft.objects.get().form_key == again["sent_key"]
     html = client.get(case.get_absolute_url()).content.decode()
     assert "This is what you had begun." in html
     home = client.get(reverse("home")).content.decode()
@@ -101,7 +107,47 @@ def test_two_tabs_do_not_mix(case: Case, cast: Cast, log_in: Any) -> None:
     for form, body in ((one, "One"), (two, "Two")):
         client.post(to(case), form | {"body": body, "save": "by-itself"})
     client.post(to(case), two | {"body": "Two"})
-    assert form_of(client, case) == one | {"body": "One"}
+    assert form_of(client, case)["body"] == "One"
+
+
+def test_a_tab_that_was_opened_from_a_draft_sends_its_own_words(case: Case, cast: Cast, log_in: Any) -> None:
+    client = log_in(cast.ana)
+    one = form_of(client, case)
+    client.post(to(case), one | {"body": "First", "save": "by-itself"})
+    two = form_of(client, case)
+    client.post(to(case), one | {"body": "First"})
+    client.post(to(case), two | {"body": "First. And another thing"})
+    assert [row.body for row in case.messages.all()] == ["First", "First. And another thing"]
+    assert Draft.objects.count() == 0
+
+
+def test_what_the_first_tab_wrote_since_is_not_thrown_away(case: Case, cast: Cast, log_in: Any) -> None:
+    client = log_in(cast.ana)
+    one = form_of(client, case)
+    client.post(to(case), one | {"body": "First", "save": "by-itself"})
+    two = form_of(client, case)
+    client.post(to(case), one | {"body": "First, longer", "save": "by-itself"})
+    client.post(to(case), two | {"body": "Second"})
+    assert form_of(client, case)["body"] == "First, longer"
+
+
+def test_the_same_form_with_other_words_is_another_message(case: Case, cast: Cast, log_in: Any) -> None:
+    """The back button shows the form again, with its key."""
+    client = log_in(cast.ana)
+    form = form_of(client, case)
+    for body in ("First", "First", "Second\r\nline", "Second\nline"):
+        assert client.post(to(case), form | {"body": body}).status_code == 302
+    assert [row.body for row in case.messages.all()] == ["First", "Second\r\nline"]
+    # What is begun in it is kept, too.
+    assert client.post(to(case), form | {"body": "Third", "save": "by-itself"}).status_code == 204
+    assert form_of(client, case)["body"] == "Third"
+
+
+def test_what_is_too_long_to_be_sent_is_kept(case: Case, cast: Cast, log_in: Any) -> None:
+    client = log_in(cast.ana)
+    page = client.post(to(case), form_of(client, case) | {"body": "x" * 5001})
+    assert page.context["message_form"].errors.keys() == {"body"}
+    assert form_of(client, case)["body"] == "x" * 5001
 
 
 @pytest.mark.parametrize("body", ["", "  \n"])
@@ -152,7 +198,7 @@ def test_it_survives_the_end_of_the_log_in(case: Case, cast: Cast, log_in: Any) 
         back = case.get_absolute_url()
         login = {"login": "ana@example.org", "password": PASSWORD, "next": back}
         assert client.post("/accounts/login/", login)["Location"] == back
-        assert form_of(client, case) == form | {"body": WORDS}
+        assert form_of(client, case)["body"] == WORDS
     assert case.messages.count() == 0
 
 
@@ -177,4 +223,4 @@ def test_a_form_of_a_request_asks_for_its_own_case(case: Case, cast: Cast) -> No
     key = uuid.uuid4()
     actions.send_message(case, by=user, side=Side.CUSTOMER, body="Hello?", sent_key=key)
     assert drafts.save(user, ENQUIRY.code, {"question": "x"}, form_key=str(key)) is not None
-    assert drafts.save(user, "message", {"body": "x"}, place=case.reference, form_key=str(key)) is None
+    assert drafts.save(user, "message", {"body": "Hell"}, place=case.reference, form_key=str(key)) is None

@@ -131,8 +131,11 @@ PAGES: dict[str, Row] = {
     "servicing:profile": Row(logged_in(felix=MOVED, gema=MOVED, hugo=MOVED)),
     "servicing:profile_later": Row(logged_in(NOT_ALLOWED)),
     "servicing:ask": Row(logged_in()),
+    # Nothing has been written or asked yet: back to the form.
+    "servicing:ask_check": Row(logged_in(MOVED), words(str(uuid.UUID(int=1)))),
     "servicing:ask_public": Row(STRANGERS_ONLY),
-    "servicing:asked": Row(public()),
+    "servicing:ask_public_check": Row(public(MOVED), words(str(uuid.UUID(int=1)))),
+    "servicing:asked": Row(public(MOVED)),
     # Pages of the staff: a customer finds nothing there.
     "callers": Row(only("felix", "gema")),
     "caller": Row(only("felix", "gema"), lambda cast, certificate: [cast.ana.person.pk]),
