@@ -16,13 +16,13 @@ from django.utils import timezone, translation
 from PIL import Image
 
 from accounts.models import User
-from cases import actions, copies, drafts, lifecycle, reading, tasks_drafts
+from cases import actions, copies, lifecycle, reading
 from cases.lifecycle import Side
-from cases.models import Case, CaseDocument, CaseEvent, Deadline, Draft, Message
+from cases.models import Case, CaseDocument, CaseEvent, Deadline, Message
 from core.models import OutgoingEmail
 from core.templatetags.formats import longdate
 from servicing import actions as servicing
-from servicing.kinds import BANK_ACCOUNT, ENQUIRY
+from servicing.kinds import CONTACT_DATA, ENQUIRY
 from tests.cases.kinds import WHY, in_days, make_case
 from tests.people import Cast
 
@@ -198,7 +198,7 @@ def test_the_day_of_whose_turn_it_is_counts(cast: Cast, log_in: Any) -> None:
 
 
 def test_a_customer_reads_no_code(cast: Cast, log_in: Any) -> None:
-    case = make_case(cast.ana.user, BANK_ACCOUNT)
+    case = make_case(cast.ana.user, CONTACT_DATA)
     actions.decide(case, "refuse", by=cast.felix.user, reason=WHY)
     html = text_of(log_in(cast.ana).get(case.get_absolute_url()))
     assert html.count(WHY.words) == 2, "in the answer, and in the history"
@@ -476,30 +476,6 @@ def test_somebody_else_s_paper_cannot_be_answered(cast: Cast, log_in: Any) -> No
     actions.ask_for_paper(theirs, by=cast.felix.user, name="Report", why="Dates", answer_by=in_days(5))
     data = {"file": SimpleUploadedFile("a.pdf", b"%PDF-1.7"), "paper": theirs.papers.get().pk}
     assert log_in(cast.ana).post(url("upload", mine), data).status_code == 404
-
-
-# --- drafts ---------------------------------------------------------------------------------------
-
-
-def test_a_draft_lives_30_days_and_is_one_person_s(cast: Cast) -> None:
-    drafts.save(cast.ana.user, ENQUIRY.code, {"question": "Where"})
-    drafts.save(cast.ana.user, ENQUIRY.code, {"question": "Where is it?"})
-    assert drafts.load(cast.ana.user, ENQUIRY.code) == {"question": "Where is it?"}
-    assert drafts.load(cast.ana.user, BANK_ACCOUNT.code) == {}
-    assert drafts.load(cast.bruno.user, ENQUIRY.code) == {}
-    begun = drafts.begun(cast.ana.user)
-    assert [(row.kind, row.url) for row in begun] == [(ENQUIRY.code, reverse("servicing:ask"))]
-    assert begun[0].dies_at - begun[0].saved_at == timedelta(days=30)
-
-
-@pytest.mark.parametrize(("days", "left"), [(29, 1), (30, 0), (31, 0)])
-def test_old_drafts_are_forgotten(cast: Cast, days: int, left: int) -> None:
-    drafts.save(cast.ana.user, ENQUIRY.code, {"question": "Where"})
-    Draft.objects.update(saved_at=timezone.now() - timedelta(days=days))
-    assert bool(drafts.load(cast.ana.user, ENQUIRY.code)) == bool(left)
-    assert len(drafts.begun(cast.ana.user)) == left
-    tasks_drafts.forget_old_drafts()
-    assert Draft.objects.count() == left
 
 
 def test_the_script_is_answered_in_words_for_each_file(
