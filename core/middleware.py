@@ -61,7 +61,8 @@ def wrong_method(get_response: GetResponse) -> GetResponse:
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
-        if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED or getattr(response, "content", b""):
+        words: bytes = getattr(response, "content", b"")
+        if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED or words:
             return response
         page = error_page(request, response.status_code)
         for name in ("Allow", "Cache-Control"):

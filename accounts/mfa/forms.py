@@ -76,6 +76,7 @@ class ReauthenticateForm(OneUseMixin, base.ReauthenticateForm):
 
 
 class ActivateForm(OneUseMixin, totp.ActivateTOTPForm):
+    secret: str
     code = CodeField(label=_("The six digits that the app shows now"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
