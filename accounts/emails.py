@@ -12,6 +12,8 @@ from core import mail
 from core.models import OutgoingEmail
 
 OTHER_MAILBOX = "emails/account_other_mailbox"
+BLOCKED = "emails/account_blocked"
+NOTHING_WAITS = "emails/account_nothing_waits"
 
 
 def confirm(registration: AccountRequest) -> None:
@@ -28,6 +30,17 @@ def confirm(registration: AccountRequest) -> None:
 def account_exists(user: User) -> None:
     context = {"login": _url("account_login"), "reset": _url("account_reset_password")}
     mail.queue(user.email, "emails/account_exists", context, language=user.language)
+
+
+def account_blocked(user: User) -> None:
+    """Closed by staff; why, is said on the phone."""
+    mail.queue(user.email, BLOCKED, language=user.language)
+
+
+def nothing_waits(request: AccountRequest) -> None:
+    """Somebody asks again for a confirmation, and there is no registration, or no longer."""
+    context = {"signup": _url("account_signup")}
+    mail.queue(request.identifier, NOTHING_WAITS, context, language=request.language)
 
 
 def reset(request: AccountRequest, user: User) -> None:
@@ -56,6 +69,11 @@ def access(request: AccountRequest, person: Person) -> None:
 def access_exists(user: User) -> None:
     context = {"login": _url("account_login"), "reset": _url("account_reset_password")}
     mail.queue(user.email, "emails/account_access_exists", context, language=user.language)
+
+
+def access_elsewhere(person: Person, *, language: str) -> None:
+    """To the address on file: the account of this person has another one."""
+    mail.queue(person.email, "emails/account_access_elsewhere", language=_language_of(person, language))
 
 
 def access_too_young(person: Person, *, language: str) -> None:
@@ -113,6 +131,11 @@ def email_change_taken(owner: User) -> None:
 
 def email_changed(change: EmailChange) -> None:
     _to_old_address(change, "emails/email_changed")
+
+
+def email_was_changed(change: EmailChange) -> None:
+    """To the old address, when somebody wants a new account with it while the way back is open."""
+    _to_old_address(change, "emails/email_was_changed")
 
 
 def email_is_new(change: EmailChange) -> None:

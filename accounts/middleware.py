@@ -82,7 +82,7 @@ def _to_login(request: HttpRequest, ended: str, kept: str) -> HttpResponse:
 class ClosedByDefault(LoginRequiredMiddleware):
     """The log-in before every page that does not say it is public; after it, back to a page."""
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponse:
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseRedirect:
         # Logged out in another tab, this one still has its buttons.
         came_from = way_back(request, otherwise=reverse("home"))
         return redirect_to_login(came_from, resolve_url(self.get_login_url(view_func)))

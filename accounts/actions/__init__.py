@@ -23,7 +23,13 @@ from accounts.actions.log_ins import (
     watch_failed_log_ins,
 )
 from accounts.actions.new_password import ask_for_new_password, reset_password
-from accounts.actions.registration import confirm, keep_for_later, register, send_confirmation_again
+from accounts.actions.registration import (
+    confirm,
+    keep_for_later,
+    register,
+    same_registration,
+    send_confirmation_again,
+)
 
 __all__ = [
     "AlreadyLinked",
@@ -56,6 +62,7 @@ __all__ = [
     "register",
     "remove_factors",
     "reset_password",
+    "same_registration",
     "send_confirmation_again",
     "take_email_back",
     "take_factors_off",

@@ -11,7 +11,7 @@ from accounts.actions.asking import ask, enough_mails
 from accounts.actions.link import AlreadyLinked, link
 from accounts.actions.registration import keep_for_later, open_account_for
 from accounts.links import DeadLink
-from accounts.models import AccountRequest, Person, User
+from accounts.models import AccountRequest, EmailChange, Person, User
 
 
 def ask_for_access(*, dni: str, born_on: date, card_number: str, language: str) -> AccountRequest:
@@ -47,12 +47,17 @@ def write_mail(request: AccountRequest, person: Person) -> bool:
         return False
     if not person.is_adult():
         emails.access_too_young(person, language=request.language)
+    elif owner is None and (taken := EmailChange.objects.taken_from(person.email.lower())):
+        emails.email_was_changed(taken)
     elif owner is None:
         emails.access(request, person)
     elif person.user is None and owner.person_on_file is not None:
         emails.access_shared_mailbox(person, language=request.language)
     else:
         emails.access_exists(owner)
+        if owner.email != person.email.lower():
+            # Whoever wrote that address there, the one on file hears of it.
+            emails.access_elsewhere(person, language=request.language)
     return True
 
 

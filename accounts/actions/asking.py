@@ -7,9 +7,12 @@ from django.utils import timezone
 
 from accounts.models import AccountRequest
 from core import kick
+from core.models import OutgoingEmail
 
 # To one person, whoever asks and from wherever: nobody fills the mailbox of another.
 MAILS_AN_HOUR = 3
+# Whoever asks again so soon has pressed the button twice: one mail is enough.
+PRESSED_TWICE = timedelta(minutes=1)
 
 
 def ask(**fields: object) -> AccountRequest:
@@ -19,8 +22,21 @@ def ask(**fields: object) -> AccountRequest:
     return request
 
 
+def told_lately(to: str, template: str) -> bool:
+    """What is said without a link is said once a day."""
+    yesterday = timezone.now() - timedelta(days=1)
+    return OutgoingEmail.objects.filter(to=to, template=template, created_at__gt=yesterday).exists()
+
+
 def enough_mails(request: AccountRequest, **whose: object) -> bool:
-    """Whether as many requests of this kind as we answer in an hour have been answered by a mail."""
-    an_hour_ago = timezone.now() - timedelta(hours=1)
-    sent = AccountRequest.objects.filter(kind=request.kind, links__gt=0, asked_at__gt=an_hour_ago, **whose)
+    """Whether one has just been sent, and its link waits; or as many of this kind as we answer in an hour.
+
+    Of two alike the one that is opened first is often the older, and that one would be dead.
+    """
+    now = timezone.now()
+    sent = AccountRequest.objects.filter(
+        kind=request.kind, links__gt=0, asked_at__gt=now - timedelta(hours=1), **whose
+    )
+    if sent.filter(asked_at__gt=now - PRESSED_TWICE, used_at=None).exists():
+        return True
     return sent.count() >= MAILS_AN_HOUR

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from accounts import checks, emails
 from accounts.actions.asking import ask, enough_mails
+from accounts.actions.registration import tell_of_blocked
 from accounts.links import DeadLink
 from accounts.models import AccountRequest, User
 from accounts.passwords import normalise
@@ -30,10 +31,13 @@ def ask_for_new_password(
 def answer_reset(request: AccountRequest) -> None:
     """The details gate the mail and never replace it; what was wrong, nobody is told (LOG-23)."""
     user = User.objects.by_identifier(request.identifier)
-    if user is None or not user.is_active or enough_mails(request, user=user):
+    if user is None or enough_mails(request, user=user):
         return
     person = user.person_on_file
     if person is not None and not checks.passes(person, checks.details_of(request)):
+        return
+    if not user.is_active:
+        tell_of_blocked(user)
         return
     request.user = user
     request.links += 1

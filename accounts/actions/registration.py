@@ -3,14 +3,14 @@
 from datetime import datetime
 
 from allauth.account.models import EmailAddress
-from django.contrib.auth.hashers import make_password
+from django.contrib.auth.hashers import check_password, make_password
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts import emails
-from accounts.actions.asking import ask
+from accounts.actions.asking import PRESSED_TWICE, ask, told_lately
 from accounts.links import DeadLink
-from accounts.models import AccountRequest, User
+from accounts.models import AccountRequest, EmailChange, User
 from accounts.passwords import normalise
 
 Kind = AccountRequest.Kind
@@ -35,17 +35,44 @@ def register(*, email: str, password_hash: str, language: str, terms_version: st
     )
 
 
+def same_registration(*, email: str, password: str) -> AccountRequest | None:
+    """The one of a moment ago, if its button was pressed twice; another password is another registration."""
+    waiting = AccountRequest.objects.filter(
+        kind=Kind.REGISTER, identifier=email, used_at=None, asked_at__gt=timezone.now() - PRESSED_TWICE
+    )
+    latest = waiting.order_by("-pk").first()
+    return latest if latest and check_password(normalise(password), latest.password) else None
+
+
 def send_confirmation_again(*, email: str, language: str) -> AccountRequest:
     return ask(kind=Kind.RESEND, identifier=email, language=language)
 
 
 def answer_registration(request: AccountRequest) -> None:
     owner = User.objects.by_identifier(request.identifier)
-    if owner is not None:
+    taken = None if owner else EmailChange.objects.taken_from(request.identifier)
+    if owner is not None and not owner.is_active:
+        tell_of_blocked(owner)
+    elif owner is not None:
         emails.account_exists(owner)
-        return
+    elif taken is not None:
+        # A new account with the address would close the way back to the one that was taken away.
+        emails.email_was_changed(taken)
+    else:
+        _send_link(request)
+
+
+def tell_of_blocked(owner: User) -> None:
+    """Staff have closed the account: not to be told to log in, nor left without a word."""
+    if not told_lately(owner.email, emails.BLOCKED):
+        emails.account_blocked(owner)
+
+
+def _send_link(request: AccountRequest) -> None:
     registration: AccountRequest | None = request
     if request.kind == Kind.RESEND:
+        if _pressed_twice(request):
+            return
         registration = (
             AccountRequest.objects.filter(kind=Kind.REGISTER, identifier=request.identifier, used_at=None)
             .order_by("-pk")
@@ -55,6 +82,13 @@ def answer_registration(request: AccountRequest) -> None:
         registration.links += 1
         registration.save(update_fields=["links"])
         emails.confirm(registration)
+    elif not told_lately(request.identifier, emails.NOTHING_WAITS):
+        emails.nothing_waits(request)
+
+
+def _pressed_twice(request: AccountRequest) -> bool:
+    same = AccountRequest.objects.filter(kind=Kind.RESEND, identifier=request.identifier, pk__lt=request.pk)
+    return same.filter(asked_at__gt=timezone.now() - PRESSED_TWICE, answered_at__isnull=False).exists()
 
 
 def confirm(registration: AccountRequest) -> User:

@@ -8,6 +8,14 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models.people import User
 
 
+class EmailChangeQuerySet(models.QuerySet["EmailChange"]):
+    def taken_from(self, email: str) -> "EmailChange | None":
+        """The change that its old address may still take back, and that has left nobody there since."""
+        since = timezone.now() - EmailChange.WAY_BACK
+        changed = self.filter(old_email=email, confirmed_at__gt=since, undone_at=None, user__is_active=True)
+        return changed.exclude(user__email=email).select_related("user").first()
+
+
 class EmailChange(models.Model):
     """Somebody wants to log in with another e-mail. Until its link is followed the old one stays."""
 
@@ -15,8 +23,9 @@ class EmailChange(models.Model):
     WAY_BACK = timedelta(days=7)
     # The link to the new address.
     OPEN = timedelta(hours=1)
-    # Counted from the question: the way back of a change that was confirmed late must still find its row.
-    KEPT = timedelta(days=9)
+    # Counted from the question: the last link of a way back is written a week after the confirmation
+    # (`taken_from`), lives for another one, and must still find its row.
+    KEPT = timedelta(days=15)
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, verbose_name=_("user"))
     old_email = models.EmailField(_("old e-mail"))
@@ -26,6 +35,8 @@ class EmailChange(models.Model):
     answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
     confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
     undone_at = models.DateTimeField(_("taken back"), null=True, blank=True)
+
+    objects = EmailChangeQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("change of e-mail")

@@ -45,7 +45,11 @@ def signup(request: HttpRequest) -> HttpResponse:
     # Paid by everybody, known or not: the hash is what a stopwatch would see.
     password_hash = actions.keep_for_later(form.cleaned_data["password1"])
     request.session[MAILBOX] = email
-    if not form.filled_by_a_program and ratelimit.consume(request, action="confirm_email", key=email):
+    # After the hash: a second press comes while the first one is at its own.
+    again = actions.same_registration(email=email, password=form.cleaned_data["password1"])
+    if again is not None:
+        request.session[REGISTERED] = again.pk
+    elif not form.filled_by_a_program and ratelimit.consume(request, action="confirm_email", key=email):
         request.session[REGISTERED] = actions.register(
             email=email,
             password_hash=password_hash,

@@ -86,7 +86,7 @@ def test_a_closed_account_gets_no_link(visitor: Any, cast: Cast) -> None:
     ana.is_active = False
     ana.save()
     ask(visitor())
-    assert mail.outbox == []
+    assert [row.template for row in OutgoingEmail.objects.all()] == ["emails/account_blocked"]
 
 
 def test_following_the_link_uses_nothing_up(visitor: Any, cast: Cast, link_in: Any) -> None:
