@@ -6,7 +6,7 @@ run out.
 """
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -38,6 +38,8 @@ MOST_FORMS = 5
 
 # (who, where, key of the form, what stands in it) -> whether it is of what this form has sent.
 WasSent = Callable[["User", str, uuid.UUID, Mapping[str, str]], bool]
+# Of these places, those whose form is still there for this person.
+Still = Callable[["User", set[str]], set[str]]
 
 
 @dataclass(frozen=True)
@@ -46,13 +48,16 @@ class Form:
     sealed: frozenset[str]
     label: Text
     was_sent: WasSent
+    still: Still | None
 
 
 @dataclass(frozen=True)
 class Begun:
-    """A draft as the home page shows it."""
+    """A draft as the home page shows it; without an address it can only be deleted."""
 
     kind: str
+    place: str
+    form_key: str
     label: Text
     title: str
     url: str
@@ -65,7 +70,7 @@ _FORMS: dict[str, Form] = {}
 _BEGUN = Prepared(
     lambda: Draft.objects.filter(
         AnyOf("kind", Slot("kinds")), user=Slot("user"), saved_at__gt=Slot("since")
-    ).values_list("kind", "place", "title", "saved_at")
+    ).values_list("kind", "place", "form_key", "title", "saved_at")
 )
 
 
@@ -78,13 +83,15 @@ def register_form(
     label: Text = "",
     posts_to: str = "",
     was_sent: WasSent | None = None,
+    still: Still | None = None,
 ) -> None:
     """`keep` saves what was typed as the draft that the page at `url_name` shows; 404 where there is none.
 
     What is no request of its own says how it is called (`label`), which address takes it, where that is not
-    the page itself, and whether a form of a place was sent already.
+    the page itself, and whether a form of a place was sent already. What stands in several places says in
+    which of them it is `still` to be found: a policy ends, a request is no longer anybody's to read.
     """
-    _FORMS[kind] = Form(url_name, sealed, label, was_sent or _opened_a_case)
+    _FORMS[kind] = Form(url_name, sealed, label, was_sent or _opened_a_case, still)
 
     def keeper(user: "User", arguments: Mapping[str, Any], typed: QueryDict) -> str:
         # Sent already by another tab: nothing of it is begun.
@@ -167,20 +174,34 @@ def discard(user: "User", kind: str, *, place: str = "", form_key: str | None = 
 def begun(user: "User") -> list[Begun]:
     """The latest of each place, newest first."""
     rows = _BEGUN.run(user=user.pk, kinds=list(_FORMS), since=timezone.now() - LIFE)
-    latest: dict[tuple[str, str], tuple[str, datetime]] = {}
-    for kind, place, title, saved_at in rows:
-        latest.setdefault((kind, place), (title, saved_at))
+    latest: dict[tuple[str, str], tuple[str, str, datetime]] = {}
+    for kind, place, key, title, saved_at in rows:
+        latest.setdefault((kind, place), (key, title, saved_at))
+    there = _still_there(user, latest.keys())
     return [
         Begun(
             kind,
+            place,
+            key,
             _FORMS[kind].label or kind_of(kind).label,
             title,
-            reverse(_FORMS[kind].url_name, args=[place] if place else []),
+            reverse(_FORMS[kind].url_name, args=[place] if place else []) if (kind, place) in there else "",
             saved_at,
             saved_at + LIFE,
         )
-        for (kind, place), (title, saved_at) in latest.items()
+        for (kind, place), (key, title, saved_at) in latest.items()
     ]
+
+
+def _still_there(user: "User", begun: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+    places: dict[str, set[str]] = {}
+    for kind, place in begun:
+        places.setdefault(kind, set()).add(place)
+    there = set()
+    for kind, wanted in places.items():
+        still = _FORMS[kind].still
+        there |= {(kind, place) for place in (still(user, wanted) if still else wanted)}
+    return there
 
 
 @transaction.atomic

@@ -27,6 +27,7 @@ def register() -> None:
         label=_("Message"),
         posts_to="cases:message",
         was_sent=_was_sent,
+        still=_still,
     )
 
 
@@ -56,6 +57,11 @@ def begun(user: "User", case: Case) -> dict[str, str]:
 def forget(user: "User", case: Case, sent_key: object, goes_on_from: str = "") -> None:
     drafts.discard(user, MESSAGE, place=case.reference, form_key=str(sent_key or ""))
     drafts.take_over(user, MESSAGE, goes_on_from, place=case.reference)
+
+
+def _still(user: "User", places: set[str]) -> set[str]:
+    rows = Case.objects.visible_to(user).filter(reference__in=places)
+    return set(rows.values_list("reference", flat=True))
 
 
 def _was_sent(user: "User", place: str, key: uuid.UUID, typed: Mapping[str, str]) -> bool:

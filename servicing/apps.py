@@ -21,6 +21,7 @@ class ServicingConfig(AppConfig):
             kinds.BANK_ACCOUNT.code,
             "servicing:account_change",
             keep=kept.bank_account,
+            still=kept.accounts_still,
             sealed=frozenset({"iban"}),
         )
         drafts.register_form(kinds.CONTACT_DATA.code, "servicing:profile", keep=kept.contact_data)

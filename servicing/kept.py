@@ -58,6 +58,11 @@ def bank_account(user: User, arguments: Mapping[str, Any], typed: QueryDict) -> 
     )
 
 
+def accounts_still(user: User, places: set[str]) -> set[str]:
+    rows = account_actions.policies_of_holder(user, today=today_in_madrid())
+    return set(rows.filter(reference__in=places).values_list("reference", flat=True))
+
+
 def contact_data(user: User, arguments: Mapping[str, Any], typed: QueryDict) -> None:
     # While a change is on its way there is no form.
     if user.person_on_file is not None and profile_actions.pending_change(user) is None:
