@@ -1,3 +1,5 @@
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.contrib import messages
@@ -8,12 +10,26 @@ from django.template.loader import select_template
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.requests import CustomerRequest
+from accounts.requests import CustomerRequest, form_page
 from cases import actions, copies, drafts, listing, message_drafts, papers, reading
 from cases.forms import FilterForm, MessageForm, MoveForm, UploadForm
 from cases.lifecycle import MoveNotAllowed, Side
 from cases.models import Case, CaseDocument
 from core.files import download
+
+
+def on_its_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Takes a form of the page of a request. Opened itself, after a log-in or by the switch of language where
+    that form was refused, it leads to the page."""
+
+    @form_page
+    @wraps(view)
+    def taken(request: CustomerRequest, reference: str, **named: str) -> HttpResponse:
+        if request.method != "POST":
+            return redirect(_find(request, reference))
+        return view(request, reference, **named)
+
+    return taken
 
 
 @require_safe
@@ -37,7 +53,7 @@ def case_detail(request: CustomerRequest, reference: str) -> HttpResponse:
     return _page(request, _find(request, reference))
 
 
-@require_POST
+@on_its_page
 def message(request: CustomerRequest, reference: str) -> HttpResponse:
     case = _acting(request, reference)
     if "save" in request.POST:
@@ -64,14 +80,14 @@ def _save(request: CustomerRequest, reference: str) -> HttpResponse:
     return redirect("home")
 
 
-@require_POST
+@on_its_page
 def mark_read(request: CustomerRequest, reference: str) -> HttpResponse:
     case = _acting(request, reference)
     actions.mark_read(case, by=request.user)
     return redirect(case)
 
 
-@require_POST
+@on_its_page
 def upload(request: CustomerRequest, reference: str) -> HttpResponse:
     """Answers with the page, or with words alone to the script that sends file by file."""
     case = _acting(request, reference)
@@ -100,7 +116,8 @@ def _receive(request: CustomerRequest, case: Case, form: UploadForm) -> int:
         # There is one such form for each paper: the summary of errors leads to this one.
         form.auto_id = f"id_%s_{paper.pk}"
     if not reading.may_write(case):
-        raise Http404
+        form.add_error("file", _closed())
+        return 0
     files = form.cleaned_data["file"]
     if len(files) > papers.FILES_A_FORM:
         form.add_error("file", papers.REASONS["too_many_files"])
@@ -113,13 +130,16 @@ def _receive(request: CustomerRequest, case: Case, form: UploadForm) -> int:
         except papers.UploadRefused as refused:
             form.add_error("file", refused.words if _by_script(request) else _named(file, refused))
         except MoveNotAllowed:
-            closed = gettext("This request was closed meanwhile: the file was not sent. Ask us anew.")
-            form.add_error("file", closed)
+            form.add_error("file", _closed())
             break
     return received
 
 
-@require_POST
+def _closed() -> str:
+    return gettext("This request was closed meanwhile: the file was not sent. Ask us anew.")
+
+
+@on_its_page
 def move(request: CustomerRequest, reference: str, move: str) -> HttpResponse:
     case = _acting(request, reference)
     if move not in case.the_kind.moves:
@@ -146,7 +166,10 @@ def document(request: CustomerRequest, reference: str) -> FileResponse:
 
 @require_POST
 def draft_discard(request: CustomerRequest, kind: str) -> HttpResponse:
-    drafts.discard(request.user, kind, place=request.POST.get("place", ""))
+    """One form of the place, where it says which; else all that was begun there."""
+    form_key, _at, _moment = request.POST.get("draft", "").partition("@")
+    key = drafts.form_key(form_key) if "draft" in request.POST else None
+    drafts.discard(request.user, kind, place=request.POST.get("place", ""), form_key=key)
     messages.success(request, gettext("The draft has been deleted."))
     return redirect("home")
 

@@ -3,19 +3,24 @@
 "use strict";
 
 (() => {
-  const post = (url, body, onProgress) =>
+  const post = ({ action, dataset }, body, onProgress) =>
     new Promise((resolve, reject) => {
       const request = new XMLHttpRequest();
-      request.open("POST", url);
+      request.open("POST", action);
       request.setRequestHeader("Accept", "application/json");
       request.upload.addEventListener("progress", (event) => {
         if (event.lengthComputable) onProgress(event.loaded / event.total);
       });
       request.addEventListener("load", () => {
+        // Led on to the log-in, or a form of an earlier one, which is refused.
+        if (request.status === 403 || new URL(request.responseURL).pathname === dataset.login) {
+          resolve({ over: true });
+          return;
+        }
         try {
           resolve(JSON.parse(request.responseText));
         } catch (error) {
-          // Logged out meanwhile, or something on the way that does not speak with us.
+          // Something on the way that does not speak with us.
           reject(error);
         }
       });
@@ -63,9 +68,13 @@
       body.delete(input.name);
       body.append(input.name, file, file.name);
       try {
-        const answer = await post(form.action, body, (share) => {
+        const answer = await post(form, body, (share) => {
           bar.value = share;
         });
+        if (answer.over) {
+          form.querySelector("[data-upload-over]").hidden = false;
+          return end(false, say.over);
+        }
         return end(answer.received > 0, answer.received > 0 ? say.received : answer.words.join(" "));
       } catch {
         return end(false, say.failed);

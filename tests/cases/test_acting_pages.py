@@ -94,6 +94,27 @@ def test_who_may_act_sends_it(case: Case, cast: Cast, log_in: Any, name: str) ->
     assert log_in(cast.bruno).post(address(name, of_carla), FORMS[name]()).status_code == 302
 
 
+@pytest.mark.parametrize("name", sorted(FORMS.keys() - {"cases:copy"}))
+def test_opened_itself_it_leads_to_the_page(case: Case, cast: Cast, log_in: Any, name: str) -> None:
+    """After a log-in, or by the switch of language on a page with errors."""
+    for actor in ("ana", "bruno"):
+        answer = log_in(getattr(cast, actor)).get(address(name, case))
+        assert (answer.status_code, answer.url) == (302, case.get_absolute_url())
+    for actor in ("elena", "felix", "hugo"):
+        assert log_in(getattr(cast, actor)).get(address(name, case)).status_code == 404
+    assert log_in(cast.bruno).put(address(name, case)).status_code == 405
+
+
+def test_the_language_of_a_page_with_errors_can_be_changed(case: Case, cast: Cast, log_in: Any) -> None:
+    client = log_in(cast.bruno)
+    refused = client.post(address("cases:message", case), {"body": "x" * 5001})
+    assert "error-summary" in refused.content.decode()
+    switch = {"language": "ca", "next": address("cases:message", case)}
+    page = client.post(reverse("language"), switch, follow=True)
+    assert page.redirect_chain[-1] == (case.get_absolute_url(), 302)
+    assert page.context["message_form"]["body"].value() == "x" * 5001
+
+
 def test_the_page_of_a_reader_has_no_form(case: Case, cast: Cast, log_in: Any) -> None:
     client = log_in(cast.ana)
     html = " ".join(client.get(case.get_absolute_url()).content.decode().split())

@@ -357,7 +357,13 @@ def test_what_is_closed_for_good_takes_no_word_and_keeps_it(cast: Cast, log_in: 
     assert "your message was not sent" in text_of(response)
     assert response.context["message_form"]["body"].value() == "One more thing"
     file = {"file": SimpleUploadedFile("a.pdf", b"%PDF-1.7")}
-    assert client.post(url("upload", case), file).status_code == 404
+    response = client.post(url("upload", case), file)
+    assert "This request was closed meanwhile: the file was not sent." in text_of(response)
+    assert f'href="{reverse("servicing:ask")}?about={case.reference}"' in text_of(response)
+    file["file"].seek(0)
+    answer = client.post(url("upload", case), file, headers={"accept": "application/json"}).json()
+    assert answer["received"] == 0
+    assert answer["words"] == ["This request was closed meanwhile: the file was not sent. Ask us anew."]
     assert (case.messages.count(), case.documents.count()) == (0, 0)
 
 
