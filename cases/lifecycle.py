@@ -90,9 +90,6 @@ class Kind:
     # The move that is made in the transaction in which it is opened, where the portal itself decides: it is
     # never found where it begins.
     at_once: str = ""
-    # Whether what is written and sent in it may tell of health, so that staff say why they read it. A request
-    # about an insured person always may.
-    clinical: bool = True
 
     def term_of(self, topic: str) -> str:
         return self.topic_terms.get(topic, self.answer_term)

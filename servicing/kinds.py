@@ -53,6 +53,7 @@ ENQUIRY = Kind(
         Move("take", WITH_US, "in_review", STAFF, _("Take it")),
         Move("ask", WITH_US, "waiting", STAFF, _("Ask the customer")),
         Move("supply", frozenset({"waiting"}), "in_review", CUSTOMER, _("Send what was asked for")),
+        Move("waive", frozenset({"waiting"}), "in_review", STAFF, _("We do not need it any more")),
         Move("answer", OPEN, "answered", STAFF, _("Answer and close"), outcome=Outcome.ACCEPTED),
         Move("reopen", frozenset({"answered"}), "in_review", CUSTOMER, _("That does not answer my question")),
         Move("withdraw", OPEN, "withdrawn", CUSTOMER, _("Take my request back")),
@@ -82,7 +83,6 @@ BANK_ACCOUNT = Kind(
     row="bank_account_change",
     label=_("Change of bank account"),
     team="billing",
-    clinical=False,
     first="received",
     answer_term="svc.bank_account",
     # The rules decide, in the transaction in which it is asked: nobody takes, asks, refuses or takes back.
@@ -105,7 +105,6 @@ CONTACT_DATA = Kind(
     prefix="DAT",
     label=_("Change of contact data"),
     team="customer_care",
-    clinical=False,
     first="received",
     answer_term="svc.contact_data",
     states=states(
@@ -120,6 +119,7 @@ CONTACT_DATA = Kind(
         Move("take", WITH_US, "in_review", STAFF, _("Take it")),
         Move("ask", WITH_US, "waiting", STAFF, _("Ask the customer")),
         Move("supply", frozenset({"waiting"}), "in_review", CUSTOMER, _("Send what was asked for")),
+        Move("waive", frozenset({"waiting"}), "in_review", STAFF, _("We do not need it any more")),
         Move("accept", OPEN, "done", STAFF, _("The data are on file"), outcome=Outcome.ACCEPTED),
         Move("refuse", OPEN, "refused", STAFF, _("Refuse"), outcome=Outcome.REFUSED),
         Move("reopen", frozenset({"refused"}), "in_review", CUSTOMER, _("I disagree: look at it again")),

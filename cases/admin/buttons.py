@@ -14,7 +14,7 @@ from core.staff import Button
 
 REFUSALS = (MoveNotAllowed, DecisionIncomplete)
 # These have buttons of their own: the actions behind them do more than the move.
-OWN = frozenset({"take", "ask"})
+OWN = frozenset({"take", "ask", "waive"})
 
 
 def _take(case: Case, *, by: Any) -> None:

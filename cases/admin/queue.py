@@ -22,7 +22,6 @@ from cases.admin.rows import (
     clocks_of,
     documents_of,
     history_of,
-    is_clinical,
     messages_of,
     papers_of,
 )
@@ -63,6 +62,7 @@ class CaseAdmin(StaffAdmin):
         "assigned_to", "opened_at", "closed_at", "outcome", "decided_at", "decided_by", "reason_code",
         "reason_clause", "reason_words",
     )  # fmt: skip
+    # Whatever it is about, people write of their health in it: texts and files open only with a reason.
     clinical_fields = ("reason_code", "reason_clause", "reason_words")
     readonly_fields = ("reference", "what", "state_word", "due", "customer", "team_word")
     panels = [
@@ -89,7 +89,7 @@ class CaseAdmin(StaffAdmin):
             ),
             rows=messages_of,
             permission="cases.view_message",
-            clinical=is_clinical,
+            clinical=True,
         ),
         Panel(
             title=gettext_lazy("Papers that were asked for"),
@@ -102,7 +102,7 @@ class CaseAdmin(StaffAdmin):
             ),
             rows=papers_of,
             permission="cases.view_paper",
-            clinical=is_clinical,
+            clinical=True,
         ),
         Panel(
             title=gettext_lazy("Documents"),
@@ -115,7 +115,7 @@ class CaseAdmin(StaffAdmin):
             ),
             rows=documents_of,
             permission="cases.view_casedocument",
-            clinical=is_clinical,
+            clinical=True,
         ),
         Panel(
             title=gettext_lazy("History"),
@@ -129,7 +129,7 @@ class CaseAdmin(StaffAdmin):
             ),
             rows=history_of,
             permission="cases.view_caseevent",
-            clinical=is_clinical,
+            clinical=True,
         ),
     ]
 
@@ -156,9 +156,6 @@ class CaseAdmin(StaffAdmin):
         if obj.about:
             return obj.about.person
         return obj.asked_by.person_on_file if obj.asked_by else None
-
-    def is_clinical(self, obj: Case) -> bool:
-        return is_clinical(obj)
 
     def find(self, queryset: QuerySet[Any], typed: Typed) -> tuple[QuerySet[Any], str]:
         exact = queryset.filter(reference__in={*typed.numbers, *(word.upper() for word in typed.words)})
@@ -195,8 +192,7 @@ class CaseAdmin(StaffAdmin):
         if not self.may_read(request, document.case):
             case_page = reverse("admin:cases_case_change", args=[object_id])
             return redirect(self.ask_url(request, document.case, back=case_page))
-        if self.is_clinical(document.case):
-            self._note_file(request, document)
+        self._note_file(request, document)
         return download(document.file, filename=document.name, content_type=document.content_type)
 
     def _note_file(self, request: HttpRequest, document: CaseDocument) -> None:

@@ -19,11 +19,6 @@ MOST = 100
 Rows = Iterable[Sequence[object]]
 
 
-def is_clinical(case: Case) -> bool:
-    """Whether what was written and sent in it may tell of somebody's health."""
-    return case.about_id is not None or case.the_kind.clinical
-
-
 def clock_mark(due_on: date | None) -> str:
     """The day, and in words and colour whether it is over or near."""
     if due_on is None:

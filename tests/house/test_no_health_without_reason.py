@@ -17,9 +17,9 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from cases.actions import ask_for_paper, make_move, send_message
-from cases.lifecycle import Side
-from cases.models import Case, CaseDocument, Paper
+from cases.actions import make_move, send_message
+from cases.lifecycle import Side, kinds
+from cases.models import Case, CaseDocument, CaseEvent, Paper
 from core.models import AuditEntry, OutgoingEmail
 from core.staff import reasons
 from core.staff import staff_site as site
@@ -31,7 +31,7 @@ from tests.people import Cast, give_app
 
 CANARY = "Zanahoria"
 REASON = "/admin/reason/"
-MOST, ROWS = 500, 4
+MOST, ROWS = 1000, 10
 
 
 @pytest.fixture(autouse=True)
@@ -40,14 +40,14 @@ def private_files(settings: Any, tmp_path: Any) -> None:
     settings.STORAGES = {**settings.STORAGES, "default": storage}
 
 
-def sick(by: User | None, **fields: Any) -> Case:
+def sick(by: User | None, kind: str = "contact_data", **fields: Any) -> Case:
     """A request in which every text tells of health."""
-    case = make_case(by, "contact_data", **fields)
-    side = Side.CUSTOMER
+    case = make_case(by, kind, **fields)
+    felix, side = User.objects.get(email__startswith="felix"), Side.CUSTOMER
     send_message(case, by=by, side=side, body=f"{CANARY} message")
-    ask_for_paper(
-        case, by=User.objects.get(email__startswith="felix"), name=f"{CANARY} paper", why=f"{CANARY} why",
-        example=f"{CANARY} example", supplied_by=f"{CANARY} surgery", answer_by=in_days(5),
+    Paper.objects.create(
+        case=case, name=f"{CANARY} paper", why=f"{CANARY} why", example=f"{CANARY} example",
+        supplied_by=f"{CANARY} surgery", asked_by=felix,
     )  # fmt: skip
     for state in CaseDocument.State.values:
         CaseDocument.objects.create(
@@ -55,18 +55,25 @@ def sick(by: User | None, **fields: Any) -> Case:
             name=f"{CANARY}-{state}.pdf", sha256=state, content_type="application/pdf", state=state,
             reason="x", file=ContentFile(CANARY.encode(), "x.pdf"), sent_by=by,
         )  # fmt: skip
-    make_move(case, "supply", by=by, side=side, note=f"{CANARY} note")
+    CaseEvent.objects.create(
+        case=case, move="x", target=case.status, side=side, note=f"{CANARY} note", reason_code=CANARY.lower()
+    )
+    send_message(case, by=felix, side=Side.STAFF, body=f"{CANARY} again")
     return case
 
 
 @pytest.fixture
 def world(cast: Cast, log_in: Any) -> Client:
-    """Health stands in requests about Bruno, open and refused, in a question, in copayments and in a mail."""
+    """Health stands in requests about Bruno, open and refused, in one of every kind about nobody, in a
+    question, in copayments and in a mail."""
     bruno = cast.insured(cast.bruno, cast.health)
     sick(cast.ana.user, about=bruno)
     refused = sick(cast.bruno.user, about=bruno)
     make_move(refused, "refuse", by=cast.felix.user, side=Side.STAFF, reason=WHY)
     Case.objects.filter(pk=refused.pk).update(reason_words=f"{CANARY} words", reason_clause=f"{CANARY} cl.")
+    for kind in kinds():
+        case = sick(cast.ana.user, kind.code)
+        Case.objects.filter(pk=case.pk).update(reason_words=f"{CANARY} words", reason_clause=f"{CANARY} cl.")
     question = servicing.ask(
         by=cast.ana.user, language="es", topic="reimbursements", question=CANARY, sent_key=uuid.uuid4()
     )
@@ -155,13 +162,14 @@ def test_no_page_tells_before_a_reason(world: Client) -> None:
 
 
 def test_it_would_be_found(world: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With the gate open each request tells, and each clean file."""
+    """With the gate open each request tells, of whatever kind, and each clean file."""
     monkeypatch.setattr(reasons, "may_read", lambda request, subject, what: True)
     # It asks for the reason once more, and finds none.
     monkeypatch.setattr(reasons, "note_opened", lambda *args, **kwargs: None)
     pages = [reverse("admin:cases_case_change", args=[case.pk]) for case in Case.objects.all()]
     pages += map(file_of, CaseDocument.objects.filter(state=CaseDocument.State.ACCEPTED))
-    assert len(pages) == 5
+    assert {case.kind for case in Case.objects.all()} == {kind.code for kind in kinds()}
+    assert len(pages) == 5 + 2 * len(list(kinds()))
     assert told({address: body(world.get(address)) for address in pages}) == sorted(pages)
 
 
