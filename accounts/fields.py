@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import checks, passwords
 from accounts.backend import canonical
 from core.ages import today_in_madrid
+from core.day_field import DayField, DayInput
 from core.identity import IdentityError, normalise_identifier, parse_dni
 
 
@@ -66,11 +67,10 @@ class DniField(forms.CharField):
             raise forms.ValidationError(_dni_problem(error), code=error.code) from None
 
 
-class BirthDateField(forms.DateField):
+class BirthDateField(DayField):
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("label", _("Date of birth"))
-        attrs = {"type": "date", "autocomplete": "bday"}
-        super().__init__(widget=forms.DateInput(format="%Y-%m-%d", attrs=attrs), **kwargs)
+        super().__init__(widget=DayInput({"autocomplete": "bday"}), **kwargs)
 
     def clean(self, value: Any) -> date | None:
         born_on: date | None = super().clean(value)

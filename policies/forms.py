@@ -9,6 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from core.ages import today_in_madrid
+from core.day_field import DayField
 from core.prepared import Prepared, Slot
 from policies.access import ANY_READER, of_reader
 from policies.certificates import Refusal, Trip, ground_of, refusals, travellers
@@ -49,27 +50,10 @@ class InsuredChoice(forms.ChoiceField):
         return self.people[super().clean(value)]
 
 
-class DayInput(forms.DateInput):
-    input_type = "date"
-
-    def __init__(self) -> None:
-        # The browser's own calendar wants the day as ISO text, whatever the language of the page.
-        super().__init__(format="%Y-%m-%d")
-
-
-# The day first, also in English: nobody here means the month.
-DAY_FORMATS = ["%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y"]
-
-
 class CertificateForm(forms.Form):
     insured = InsuredChoice(label=_("Who travels"), widget=forms.RadioSelect)
-    starts_on = forms.DateField(label=_("First day of the trip"), input_formats=DAY_FORMATS, widget=DayInput)
-    ends_on = forms.DateField(
-        label=_("Last day of the trip"),
-        help_text=_("The day of coming home."),
-        input_formats=DAY_FORMATS,
-        widget=DayInput,
-    )
+    starts_on = DayField(label=_("First day of the trip"))
+    ends_on = DayField(label=_("Last day of the trip"), help_text=_("The day of coming home."))
     destination = forms.ChoiceField(
         label=_("Where to"), choices=Certificate.Destination, widget=forms.RadioSelect
     )

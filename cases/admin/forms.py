@@ -11,21 +11,22 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from cases.canned_texts import CannedText, words_for
-from cases.models import Case
+from cases.models import Case, Paper
 from core.ages import today_in_madrid
+from core.day_field import DayField, DayInput
 from core.staff import INSERT, AboutForm
+from core.templatetags.formats import day, shortdate
 
 WIDE = {"class": "vTextField"}
 LONG = forms.Textarea(attrs={"class": "vLargeTextField", "rows": 8})
 LATEST = timedelta(days=180)
 
 
-class DayField(forms.DateField):
-    """A day to come, within half a year."""
+class DayToComeField(DayField):
+    """Within half a year."""
 
     def __init__(self, **kwargs: Any) -> None:
-        picker = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "vDateField"})
-        super().__init__(widget=picker, **kwargs)
+        super().__init__(widget=DayInput({"class": "vDateField"}), **kwargs)
 
     def validate(self, value: date | None) -> None:
         super().validate(value)
@@ -87,7 +88,7 @@ class MessageForm(WithCannedText):
     into = "body"
 
     body = forms.CharField(label=gettext_lazy("Message"), max_length=5000, widget=LONG)
-    answer_by = DayField(
+    answer_by = DayToComeField(
         label=gettext_lazy("Answer wanted by"),
         required=False,
         help_text=gettext_lazy("Only if we cannot go on without an answer: our own clock stands until then."),
@@ -110,18 +111,27 @@ class PaperForm(WithCannedText):
         label=gettext_lazy("Why we need it"), max_length=300, widget=forms.TextInput(attrs=WIDE)
     )
     example = forms.CharField(
-        label=gettext_lazy("Example"),
-        max_length=300,
-        required=False,
-        widget=forms.TextInput(attrs=WIDE),
+        label=gettext_lazy("Example"), max_length=300, widget=forms.TextInput(attrs=WIDE)
     )
     supplied_by = forms.CharField(
-        label=gettext_lazy("Who supplies it"),
-        max_length=120,
-        required=False,
-        widget=forms.TextInput(attrs=WIDE),
+        label=gettext_lazy("Who supplies it"), max_length=120, widget=forms.TextInput(attrs=WIDE)
     )
-    answer_by = DayField(label=gettext_lazy("By"))
+    answer_by = DayToComeField(label=gettext_lazy("By"))
+
+
+class PaperChoice(forms.ModelChoiceField):
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.name} ({shortdate(day(obj.asked_at))})"
+
+
+class WaiveForm(AboutForm):
+    paper = PaperChoice(
+        Paper.objects.none(), label=gettext_lazy("Paper"), widget=forms.RadioSelect, empty_label=None
+    )
+
+    def __init__(self, posted: QueryDict | None = None, *, about: Case) -> None:
+        super().__init__(posted, about=about)
+        self.fields["paper"].queryset = about.papers.missing()  # type: ignore[attr-defined]
 
 
 class AnswerForm(WithCannedText):
