@@ -1,3 +1,4 @@
+from datetime import date
 from typing import Any
 
 from allauth.account import forms as allauth_forms
@@ -24,6 +25,7 @@ from accounts.fields import (
 )
 from accounts.models import AccountRequest, User
 from accounts.steps import mark_of_password
+from core.ages import age, today_in_madrid
 
 
 class NewPasswordMixin:
@@ -256,3 +258,16 @@ class CloseForm(forms.Form):
 class LinkForm(forms.Form):
     dni = DniField()
     born_on = BirthDateField()
+
+    def clean_born_on(self) -> date:
+        """LOG-05, decided by what was typed alone: a slip of the pen can be put right, and tells nothing."""
+        born_on: date = self.cleaned_data["born_on"]
+        if age(born_on, today_in_madrid()) < settings.ADULT_AGE:
+            raise forms.ValidationError(
+                _(
+                    "By this date you are younger than 18, and the customer area is only for people of 18 or "
+                    "over. Check the date, above all the year."
+                ),
+                code="too_young",
+            )
+        return born_on

@@ -4,7 +4,7 @@ from typing import cast
 
 from allauth.account import views as allauth
 from allauth.account.adapter import get_adapter
-from allauth.decorators import rate_limit
+from allauth.core import ratelimit
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -35,7 +35,6 @@ FACTORS_STAY = "factors_stay_key"
 
 @form_page
 @never_cache
-@rate_limit(action="link")
 def link(request: HttpRequest) -> HttpResponse:
     """For whom the mailbox alone does not decide: DNI and date of birth, or whom to call."""
     user = cast(User, request.user)
@@ -44,6 +43,10 @@ def link(request: HttpRequest) -> HttpResponse:
     outcome = actions.decide_by_mailbox(user).outcome
     form = LinkForm(request.POST if request.method == "POST" else None)
     if outcome is not Outcome.TOO_YOUNG and form.is_valid():
+        # A slip of the pen is no guess: only what is asked of the file counts.
+        too_many = ratelimit.consume_or_429(request, action="link")
+        if too_many:
+            return too_many
         outcome = actions.claim(user, dni=form.cleaned_data["dni"], born_on=form.cleaned_data["born_on"])
         if outcome is Outcome.LINK:
             messages.success(request, gettext("We have found you in our files. Your policies are here."))

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from accounts import actions
 from accounts.linking import Outcome
-from accounts.models import Person, User
+from accounts.models import AccountRequest, Person, User
 from core.models import OutgoingEmail
 from policies.models import InsuredPerson
 from tests.people import PASSWORD, Cast, born_years_ago, insure, make_person, make_user
@@ -113,6 +113,27 @@ def test_a_dni_that_is_none_is_explained(
 
 
 @pytest.mark.django_db
+def test_a_year_of_birth_that_is_wrong_is_explained_beside_the_form(cast: Cast, visitor: Any) -> None:
+    newcomer(cast)
+    two = make_person("P-two", "Oriol Prats Bosch", years=33, dni="33333333P", email="nuria@example.org")
+    insure(cast.elenas, two, "sibling")
+    make_user("nuria@example.org", language="en")
+    browser = visitor()
+    log_in(browser, "nuria@example.org")
+    # Seven times: nothing was asked of the file, so nothing is counted.
+    for _time in range(7):
+        answer = browser.post(LINK, {"dni": "33333333P", "born_on": born_years_ago(7).isoformat()})
+        assert [error.code for error in answer.context["form"].errors.as_data()["born_on"]] == ["too_young"]
+    page = answer.content.decode()
+    assert "Check the date, above all the year." in page
+    assert 'name="dni"' in page
+    assert Person.objects.filter(key="P-two", user=None).exists()
+    assert AccountRequest.objects.filter(kind="claim").count() == 0
+    assert browser.post(LINK, {"dni": "33333333P", "born_on": two.born_on.isoformat()}).status_code == 302
+    assert not Person.objects.filter(key="P-two", user=None).exists()
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("born_on", ["", "yesterday", "2999-01-01", "1800-01-01"])
 def test_a_date_that_is_none_is_explained(log_in: Any, cast: Cast, born_on: str) -> None:
     answer = log_in(cast.hugo).post(LINK, {"dni": "12345678Z", "born_on": born_on})
@@ -171,6 +192,15 @@ def test_a_person_who_is_no_longer_insured_is_not_linked(visitor: Any, cast: Cas
 @pytest.mark.django_db
 def test_a_dni_is_tried_five_times_an_hour(log_in: Any, cast: Cast) -> None:
     browser = log_in(cast.hugo)
+    details = {"dni": "44444444A", "born_on": "1990-01-01"}
+    assert [browser.post(LINK, details).status_code for _try in range(6)] == [200] * 5 + [429]
+
+
+@pytest.mark.django_db
+def test_a_slip_of_the_pen_is_no_try(log_in: Any, cast: Cast) -> None:
+    browser = log_in(cast.hugo)
+    slips = [{"dni": "12345678A", "born_on": "1990-01-01"}, {"dni": "44444444A", "born_on": "1/13/1990"}, {}]
+    assert [browser.post(LINK, typed).status_code for typed in slips * 4] == [200] * 12
     details = {"dni": "44444444A", "born_on": "1990-01-01"}
     assert [browser.post(LINK, details).status_code for _try in range(6)] == [200] * 5 + [429]
 
