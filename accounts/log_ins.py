@@ -8,6 +8,7 @@ from allauth.account.adapter import get_adapter
 from allauth.account.authentication import get_authentication_records
 from django.conf import settings
 from django.contrib import messages
+from django.db.models import Count, Q
 from django.http import HttpRequest
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -66,11 +67,11 @@ def note_new_password(request: HttpRequest, user: User) -> None:
 
 
 def failed_too_often(account: str) -> bool:
-    """Since somebody last came in. One statement, the same for an account that is not there."""
+    """Since somebody last came in. One statement and one row, the same for an account that is not there."""
     most = settings.FAILED_LOGINS_IN_A_ROW
-    latest = LogIn.objects.filter(account=account).order_by("-at", "-id")
-    came_in = list(latest.values_list("succeeded", flat=True)[:most])
-    return len(came_in) == most and not any(came_in)
+    latest = LogIn.objects.filter(account=account).order_by("-at")[:most]
+    seen = latest.aggregate(tries=Count("pk"), came_in=Count("pk", filter=Q(succeeded=True)))
+    return seen["tries"] == most and not seen["came_in"]
 
 
 def is_alarmed() -> bool:
