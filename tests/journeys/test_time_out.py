@@ -135,7 +135,9 @@ def test_half_a_certificate_is_there_again(
     page.wait_for_url(f"**{form}?kept=*")
     expect(page.locator("input[name=country]")).to_have_value("Francia")
     expect(page.locator(f'input[name=insured][value="{who}"]')).to_be_checked()
-    assert_accessible(page)
+    # axe is a script.
+    if script:
+        assert_accessible(page)
 
 
 def test_after_twelve_hours_no_button_promises_more(
