@@ -95,7 +95,8 @@ def register_form(
 
     def keeper(user: "User", arguments: Mapping[str, Any], typed: QueryDict) -> str:
         # Sent already by another tab: nothing of it is begun.
-        if _was_sent(user, kind, arguments.get("reference", ""), typed.get("sent_key", ""), typed.dict()):
+        said = {name: str(value) for name, value in typed.items()}
+        if _was_sent(user, kind, arguments.get("reference", ""), said.get("sent_key", ""), said):
             return ""
         keep(user, arguments, typed)
         return reverse(url_name, kwargs=dict(arguments))

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from typing import TYPE_CHECKING, cast
 
 from django.conf import settings
 from django.contrib.sessions.exceptions import SessionInterrupted
@@ -13,6 +14,10 @@ from django.shortcuts import redirect
 from core import error_pages
 from core.limits import longest_by_key, seconds_to_wait
 from core.referer import page_of_form
+from servicing.kept import enquiry as keep_enquiry
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 logger = logging.getLogger(__name__)
 
@@ -52,11 +57,22 @@ PRESSED_TWICE = {"account_login", "account_confirm_email_now", "account_access_n
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     match = getattr(request, "resolver_match", None)
     user = getattr(request, "user", None)
-    if match and match.view_name in PRESSED_TWICE and user is not None and user.is_authenticated:
+    name = match.view_name if match and user is not None and user.is_authenticated else ""
+    if name in PRESSED_TWICE:
         return redirect("home")
+    if name == "servicing:ask_public" and _is_of_our_page(request):
+        # Logged in meanwhile in another tab: a draft, which nobody but they can send.
+        keep_enquiry(cast("User", user), {}, request.POST)
+        return redirect("servicing:ask")
     return error_pages.error_page(
         request, 403, template="403_csrf.html", context={"back_url": page_of_form(request) or request.path}
     )
+
+
+def _is_of_our_page(request: HttpRequest) -> bool:
+    """By what the browser says itself, which no page can make up; the token was of another log-in."""
+    here = {f"{request.scheme}://{request.get_host()}", settings.SITE_URL}
+    return request.headers.get("Origin") in here
 
 
 def too_many_requests(request: HttpRequest) -> HttpResponse:

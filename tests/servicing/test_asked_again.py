@@ -16,7 +16,7 @@ from cases.models import Case, Draft
 from core.models import OutgoingEmail
 from servicing import strangers
 from servicing.models import Enquiry
-from tests.people import Cast
+from tests.people import Cast, enter
 
 pytestmark = pytest.mark.django_db
 ASK, PUBLIC, ASKED = (reverse(f"servicing:{name}") for name in ("ask", "ask_public", "asked"))
@@ -211,6 +211,18 @@ def test_who_has_logged_in_meanwhile_goes_on_as_a_customer(cast: Cast, log_in: A
     assert page.context["form"]["question"].value() == "Long words"
     assert "This is what you had begun. Nothing has been sent yet." in page.content.decode()
     assert Case.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("origin", "kept"), [("http://testserver", True), ("https://elsewhere.example", False), ("", False)]
+)
+def test_also_with_the_token_of_before_that_log_in(cast: Cast, origin: str, kept: bool) -> None:
+    client = Client(enforce_csrf_checks=True)
+    enter(client, cast.ana.user)  # type: ignore[arg-type]
+    headers = {"origin": origin} if origin else {}
+    page = client.post(PUBLIC, public(question="Long words", send="1"), headers=headers)
+    assert page.status_code == (302 if kept else 403)
+    assert form_of(client)["question"] == ("Long words" if kept else "")
 
 
 def test_the_last_page_is_of_a_question_that_was_asked(client: Client) -> None:
