@@ -359,11 +359,6 @@ def test_what_is_closed_for_good_takes_no_word_and_keeps_it(cast: Cast, log_in: 
     file = {"file": SimpleUploadedFile("a.pdf", b"%PDF-1.7")}
     response = client.post(url("upload", case), file)
     assert "This request was closed meanwhile: the file was not sent." in text_of(response)
-    assert f'href="{reverse("servicing:ask")}?about={case.reference}"' in text_of(response)
-    file["file"].seek(0)
-    answer = client.post(url("upload", case), file, headers={"accept": "application/json"}).json()
-    assert answer["received"] == 0
-    assert answer["words"] == ["This request was closed meanwhile: the file was not sent. Ask us anew."]
     assert (case.messages.count(), case.documents.count()) == (0, 0)
 
 

@@ -96,3 +96,18 @@ def test_one_that_was_closed_while_the_file_came_says_so(
             gettext("This request was closed meanwhile: the file was not sent. Ask us anew.")
         ]
     assert (case.documents.count(), in_quarantine()) == (0, 0)
+
+
+def test_what_was_closed_for_good_before_is_said_too(cast: Cast, log_in: Any) -> None:
+    case = make_case(cast.ana.user)
+    actions.make_move(case, "withdraw", by=cast.ana.user, side=Side.CUSTOMER)
+    client, address = log_in(cast.ana), reverse("cases:upload", args=[case.reference])
+    page = client.post(address, {"file": upload()})
+    assert f'href="{reverse("servicing:ask")}?about={case.reference}"' in page.content.decode()
+    by_script = client.post(address, {"file": upload()}, headers={"accept": "application/json"}).json()
+    with translation.override(cast.ana.user.language):
+        words = gettext("This request was closed meanwhile: the file was not sent. Ask us anew.")
+    assert list(page.context["upload_form"].errors["file"]) == [words]
+    assert by_script == {"received": 0, "words": [words]}
+    assert case.documents.count() == 0
+    assert not Path(django_settings.QUARANTINE).exists()

@@ -151,7 +151,7 @@ def test_somebody_without_an_account_asks(
     page.get_by_label(t("Your name")).fill("Olga Prat")
     page.get_by_label(t("E-mail"), exact=True).fill("olga@example.org")
     page.get_by_role("button", name=t("Continue"), exact=True).click()
-    page.get_by_role("button", name=t("Change something")).click()
+    page.get_by_role("link", name=t("Change something")).click()
     expect(page.get_by_label(t("Your name"))).to_have_value("Olga Prat")
     page.get_by_role("button", name=t("Continue"), exact=True).click()
     page.get_by_role("button", name=t("Send my question")).click()
@@ -162,3 +162,41 @@ def test_somebody_without_an_account_asks(
     mail = latest_mail_to("olga@example.org")
     assert case.reference in mail.body
     assert QUESTION not in mail.body
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_back_and_another_tab_lose_no_question(
+    actors: Cast, open_page: Callable[..., Page], live_server: Any, script: bool
+) -> None:
+    t = say("es")
+    page = log_in(open_page("es", script=script), actors.ana, live_server.url, "es")
+
+    def write(tab: Page, words: str) -> None:
+        tab.get_by_label(t("Receipts and payments")).check()
+        tab.get_by_label(t("Your question")).fill(words)
+
+    def send(tab: Page) -> None:
+        tab.get_by_role("button", name=t("Continue"), exact=True).click()
+        tab.get_by_role("button", name=t("Send my question")).click()
+        expect(tab.locator("main")).to_contain_text("CON-")
+
+    # Given a question that was begun, a second tab begins with it
+    page.goto("/servicing/ask/")
+    write(page, QUESTION)
+    page.get_by_role("button", name=t("Save and go on later")).click()
+    page.goto("/servicing/ask/")
+    other = page.context.new_page()
+    other.goto(f"{live_server.url}/servicing/ask/")
+    # when each sends its own words, both have been sent
+    send(page)
+    write(other, "Otra cosa.")
+    send(other)
+    words = [case.enquiry.question for case in Case.objects.order_by("pk")]
+    assert words == [QUESTION, "Otra cosa."]
+    # and the back button leads to pages, the first of which is what was sent
+    other.go_back()
+    expect(other.locator("main")).to_contain_text("Otra cosa.")
+    other.go_back()
+    write(other, "Y una más.")
+    send(other)
+    assert Case.objects.count() == 3
