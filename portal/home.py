@@ -6,6 +6,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from accounts.actions import is_too_young
 from cases import drafts
 from cases.drafts import Begun
 from cases.reading import waiting_for
@@ -43,6 +44,8 @@ class Home:
     profile: str = ""
     # A policy of theirs has travel cover.
     travels: bool = False
+    # Not linked, and the file says why: LOG-05.
+    too_young: bool = False
 
     @property
     def doors(self) -> list[Door]:
@@ -66,6 +69,7 @@ def home(user: Any) -> Home:
     if user.person_on_file is None:
         return Home(
             linked=False,
+            too_young=is_too_young(user),
             troubled=[],
             certificates=[],
             requests=waiting_for(user) if is_on("cases:list") else [],

@@ -13,7 +13,14 @@ from accounts.actions.email_change import (
 from accounts.actions.factors import NotOfTheStaff, remove_factors
 from accounts.actions.factors_off import forget_old_factors_off, keep_factors, take_factors_off
 from accounts.actions.language import change_language
-from accounts.actions.link import AlreadyLinked, claim, decide_by_mailbox, link, link_by_mailbox
+from accounts.actions.link import (
+    AlreadyLinked,
+    claim,
+    decide_by_mailbox,
+    is_too_young,
+    link,
+    link_by_mailbox,
+)
 from accounts.actions.log_ins import (
     end_all_sessions,
     end_session,
@@ -53,6 +60,7 @@ __all__ = [
     "forget_old_factors_off",
     "forget_old_log_ins",
     "forget_old_requests",
+    "is_too_young",
     "keep_factors",
     "keep_for_later",
     "link",

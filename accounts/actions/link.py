@@ -31,6 +31,11 @@ def decide_by_mailbox(user: User) -> linking.Decision:
     return linking.by_mailbox(mailbox, people, on=today_in_madrid(), adult_age=settings.ADULT_AGE)
 
 
+def is_too_young(user: User) -> bool:
+    """LOG-05: what the pages of an account without a person say instead of asking for a DNI."""
+    return user.person_on_file is None and decide_by_mailbox(user).outcome is linking.Outcome.TOO_YOUNG
+
+
 def link_by_mailbox(user: User) -> bool:
     """Link an account whose verified e-mail is that of exactly one adult; tried at every log-in."""
     if user.person_on_file is not None:

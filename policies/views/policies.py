@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.actions import is_too_young
 from accounts.models import User
 from policies import reading
 from policies.conditions import conditions_of, lines_of
@@ -32,6 +33,7 @@ def policy_list(request: HttpRequest) -> HttpResponse:
         "policies": shown,
         "older": shown[-1].facts.reference if len(found) > LIST_SIZE else "",
         "linked": _reader(request).person_on_file is not None,
+        "too_young": not shown and is_too_young(_reader(request)),
     }
     return render(request, "policies/list.html", context)
 

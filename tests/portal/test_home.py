@@ -8,12 +8,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.models import User
+from accounts.models import Person, User
 from core.ages import today_in_madrid
 from core.deadlines import add_days, add_months
 from policies.models import Certificate, Policy, PremiumReceipt
 from tests.factories import make_receipt
-from tests.people import Cast, insure, make_policy
+from tests.people import Actor, Cast, born_years_ago, insure, make_person, make_policy, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -63,6 +63,26 @@ def test_an_account_without_a_person_is_shown_the_way(cast: Cast, log_in: Any) -
     assert reverse("account_link") in html
     assert "nothing is waiting for you" not in html
     assert reverse("policies:certificate_create") not in html
+
+
+@pytest.mark.parametrize(("years", "told"), [(16, True), (18, False)])
+@pytest.mark.parametrize("name", ["home", "policies:list", "account_link"])
+def test_who_is_too_young_is_told_so_instead_of_being_asked(
+    cast: Cast, log_in: Any, name: str, years: int, told: bool
+) -> None:
+    """LOG-05. Of two of 18 with one mailbox, DNI and date of birth decide."""
+    assert cast.diego.person
+    Person.objects.filter(pk=cast.diego.person.pk).update(
+        email="diego@example.org", born_on=born_years_ago(years)
+    )
+    make_person("P-twin", "Dora Soto Ferrer", years=years, dni=None, email="diego@example.org")
+    browser = log_in(Actor(None, make_user("diego@example.org", language="en")))
+    browser.get(reverse("home"))
+    with CaptureQueriesContext(connection) as captured:
+        html = browser.get(reverse(name)).content.decode()
+    assert len(captured) <= 8
+    assert ("The customer area is only for people of 18 or over" in html) == told
+    assert ("your DNI or NIE and your date of birth" in html or 'name="dni"' in html) == (not told)
 
 
 # A receipt due so many days ago, and what the page says of it (PAY-05: a month of grace).
