@@ -5,9 +5,11 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
 from allauth.core.internal import ratelimit
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -68,6 +70,12 @@ class PortalAdapter(DefaultAccountAdapter):
         response = super().post_login(request, user, **kwargs)
         known.remember(request, response, user)
         return response
+
+    def respond_user_inactive(self, request: HttpRequest, user: Any) -> HttpResponse:
+        """For who has shown a passkey or a code: with a password alone a closed account is like none."""
+        words = gettext("This account is closed. Call us on %(phone)s if you think that this is a mistake.")
+        messages.error(request, words % {"phone": settings.BRAND.helpline.display})
+        return redirect("account_login")
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("account")

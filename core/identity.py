@@ -12,6 +12,12 @@ MAX_LENGTH = 254
 _DNI = re.compile(r"([0-9]{7,8})([A-Z])")
 _NIE = re.compile(r"([XYZ][0-9]{7})([A-Z])")
 _KLM = re.compile(r"[KLM]([0-9]{7})([A-Z])")
+# What people write or paste before the number itself: no document begins like that.
+_BEFORE_DNI = re.compile(r"^(?:DNI|NIE|NIF|ES)+")
+# Left by copying from a sentence, a list or a mail.
+_EDGES = " .,:;<>()[]\"'«»“”‘’"
+# Telephones put a blank after a full stop.
+_GAP_IN_MAILBOX = re.compile(r" ?([@.]) ?")
 _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{8,30}")
 
 # Reg. (EU) 260/2012 art. 9: a payer may use an account in any of these; Jersey, Guernsey and Man use GB.
@@ -38,15 +44,17 @@ class IdentityError(ValueError):
 def normalise_identifier(text: str | None) -> str:
     """One spelling for all the ways in which people write a DNI, a NIE, an IBAN or an e-mail address."""
     folded = unicodedata.normalize("NFKC", text or "")
-    shown = "".join(c for c in folded if unicodedata.category(c) not in ("Cf", "Cc")).strip()[:MAX_LENGTH]
+    shown = "".join(c for c in folded if unicodedata.category(c) not in ("Cf", "Cc"))
+    shown = " ".join(shown.split()).strip(_EDGES)[:MAX_LENGTH]
     if "@" in shown:
-        return shown.lower()
+        # A blank elsewhere stays, and is refused: it may part two words that are no one mailbox.
+        return _GAP_IN_MAILBOX.sub(r"\1", shown.lower().removeprefix("mailto:").lstrip())
     return "".join(c for c in shown if not _is_separator(c)).upper()
 
 
 def parse_dni(text: str | None) -> str:
     """DNI, NIE or K/L/M number in compact form, a short DNI padded to eight digits; raises IdentityError."""
-    compact = normalise_identifier(text)
+    compact = _BEFORE_DNI.sub("", normalise_identifier(text))
     if not compact:
         raise IdentityError("empty")
     if match := _DNI.fullmatch(compact):
@@ -106,4 +114,4 @@ def mask_iban(number: str) -> str:
 
 
 def _is_separator(character: str) -> bool:
-    return character in "./" or character.isspace() or unicodedata.category(character) == "Pd"
+    return character in ".,:;/_" or character.isspace() or unicodedata.category(character) == "Pd"

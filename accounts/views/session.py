@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language, gettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts import actions, session_life
 from accounts.forms import LinkForm
@@ -66,6 +66,13 @@ def logout(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         response["Clear-Site-Data"] = '"cache", "storage"'
     return response
+
+
+@login_not_required
+@require_safe
+def inactive(request: HttpRequest) -> HttpResponse:
+    """An address of allauth: whose account is closed is told at the log-in, and nobody else is."""
+    return redirect("account_login")
 
 
 @require_POST

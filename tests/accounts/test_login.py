@@ -3,9 +3,13 @@
 from typing import Any
 
 import pytest
+from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
+from django.contrib.messages import get_messages
+from django.contrib.messages.storage import default_storage
 from django.core import mail
 from django.urls import reverse
+from django.utils import translation
 
 from accounts import backend
 from accounts.models import User
@@ -29,6 +33,13 @@ ANAS = [
     "ana@example.org",
     "ANA@Example.ORG",
     " ana@example.org\t",
+    "DNI 12345678Z",
+    "ES12345678Z",
+    "12345678_Z",
+    "12,345,678-Z",
+    "ana@example.org,",
+    "mailto:ana@example.org",
+    "ana @example.org.",
 ]
 
 
@@ -118,13 +129,29 @@ def test_before_the_mail_is_confirmed_nobody_comes_in(visitor: Any) -> None:
     assert mail.outbox == []
 
 
-def test_ten_spellings_are_one_bucket_of_five(
+def test_who_is_closed_between_two_steps_is_told_so_and_nobody_else(visitor: Any, cast: Cast) -> None:
+    browser = visitor()
+    answer = browser.get(reverse("account_inactive"))
+    assert (answer.status_code, answer["Location"]) == (302, LOGIN)
+    assert "closed" not in browser.get(LOGIN).content.decode()
+
+    request = answer.wsgi_request
+    request._messages = default_storage(request)
+    with translation.override("en"):
+        answer = get_adapter(request).respond_user_inactive(request, cast.ana.user)
+    assert (answer.status_code, answer["Location"]) == (302, LOGIN)
+    assert [str(message) for message in get_messages(request)] == [
+        "This account is closed. Call us on 900 000 000 if you think that this is a mistake."
+    ]
+
+
+def test_all_spellings_are_one_bucket_of_five(
     visitor: Any, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     checks: list[str] = []
     check = backend.check_password
     monkeypatch.setattr(backend, "check_password", lambda *a, **k: checks.append(a[0]) or check(*a, **k))
-    for spelling in [*ANAS, *ANAS]:
+    for spelling in ANAS:
         log_in(visitor(), spelling, "Wrong7!mondelo")
     assert len(checks) == 5
     # Even the right password waits now; another account does not.

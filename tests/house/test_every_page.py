@@ -165,7 +165,7 @@ PAGES: dict[str, Row] = {
     "mfa_download_recovery_codes": Row(only()),
     "account_stay": Row(logged_in(NOT_ALLOWED)),
     "account_logout": Row(logged_in()),
-    "account_inactive": Row(public()),
+    "account_inactive": Row(public(MOVED)),
     # Of those who have a factor and work here, the password is not enough.
     "account_reauthenticate": Row(logged_in(felix=MOVED, gema=MOVED)),
     "account_signup": Row(STRANGERS_ONLY),
