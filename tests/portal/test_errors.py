@@ -239,6 +239,8 @@ def test_a_form_without_its_token_is_explained_with_a_way_back(referer: str, bac
     assert response.status_code == 403
     assert "<h1>We could not accept the form</h1>" in html
     assert f'<a href="{back}">Open the page again</a>' in html
+    assert "Go back with the Back button of your browser: the text is usually still there." in html
+    assert html.index("Back button") < html.index("Open the page again")
     assert "Reason given for failure" not in html
 
 
