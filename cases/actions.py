@@ -104,9 +104,12 @@ def make_move(
 ) -> Case:
     """Go one step along the table of the kind; the only place where a state changes.
 
-    Raises MoveNotAllowed, or DecisionIncomplete for a refusal without code, clause or words. The words of a
-    decision stay in the history, also when the case is opened again and the decision is taken off it.
+    Raises MoveNotAllowed, or DecisionIncomplete for a refusal without code, clause or words; OwnRequest for
+    one of the staff in a request of theirs. The words of a decision stay in the history, also when the case
+    is opened again and the decision is taken off it.
     """
+    if side is Side.STAFF:
+        must_not_be_own(case, by)
     with transaction.atomic():
         row = _locked(case)
         if not row.can(name, side):
@@ -133,6 +136,16 @@ class MayNotAct(PermissionDenied):
     """Who may read a request may not always act in it: see CaseQuerySet.acting_for."""
 
 
+class OwnRequest(PermissionDenied):
+    """Nobody works on a request in which they act as a customer: their own, or that of a child of theirs."""
+
+
+def must_not_be_own(case: Case, by: User | None) -> None:
+    """Of the staff. Raises OwnRequest. None is the portal itself."""
+    if by is not None and case.lets_act(by):
+        raise OwnRequest
+
+
 def must_act(case: Case, by: User | None) -> None:
     """Raises MayNotAct. None is somebody without an account, whose words come by another way."""
     if by is not None and not case.lets_act(by):
@@ -157,10 +170,11 @@ def take(case: Case, *, by: User) -> Case:
 
 
 def hand_over(case: Case, *, by: User, to: User) -> Case:
-    """Raises MoveNotAllowed where the case is closed, or the other does not work here."""
+    """Raises MoveNotAllowed where the case is closed, or the other does not work here, or it is theirs."""
+    must_not_be_own(case, by)
     with transaction.atomic():
         row = _locked(case)
-        if not (row.is_open and to.is_staff and to.is_active):
+        if not (row.is_open and to.is_staff and to.is_active) or (to != by and row.lets_act(to)):
             raise MoveNotAllowed
         if row.assigned_to_id != to.pk:
             row.assigned_to = to
@@ -191,6 +205,8 @@ def send_message(
         raise ValueError("a message says something")
     if side is Side.CUSTOMER:
         must_act(case, by)
+    else:
+        must_not_be_own(case, by)
     with transaction.atomic():
         row = _locked(case)
         key, first = _sent_before(row, by, body, sent_key)
@@ -246,11 +262,12 @@ def ask_for_paper(
 
     Raises MoveNotAllowed where nothing can be asked any more, or nobody could send it.
     """
+    must_not_be_own(case, by)
     with transaction.atomic():
         row = _locked(case)
         if row.is_answered_by_mail or not row.is_open:
             raise MoveNotAllowed
-        if again := row.papers.filter(name=name, supplied_at=None).first():
+        if again := row.papers.missing().filter(name=name).first():
             return again
         paper = Paper.objects.create(
             case=row, name=name, why=why, example=example, supplied_by=supplied_by, asked_by=by
@@ -259,6 +276,26 @@ def ask_for_paper(
         emails.case_message(row)
     _refresh(case, row)
     return paper
+
+
+def waive_paper(case: Case, *, by: User, paper: Paper) -> Paper:
+    """We go on without it: with the last that is missing the ball comes back to us, and our clock goes on.
+
+    Raises MoveNotAllowed where it has come meanwhile, or the case is closed.
+    """
+    must_not_be_own(case, by)
+    with transaction.atomic():
+        row = _locked(case)
+        held = row.papers.missing().select_for_update().filter(pk=paper.pk).first()
+        if held is None or not row.is_open:
+            raise MoveNotAllowed
+        held.withdrawn_at = timezone.now()
+        held.save(update_fields=["withdrawn_at"])
+        if not row.papers.missing().exists() and row.can("waive", Side.STAFF):
+            make_move(row, "waive", by=by, side=Side.STAFF)
+        emails.case_message(row)
+    _refresh(case, row)
+    return held
 
 
 def open_again(case: Case, *, by: User | None) -> Case:
@@ -278,7 +315,7 @@ def bring_back(case: Case, *, by: User | None) -> Case:
     """The customer has answered or sent a file. Papers that are still missing keep the ball where it is."""
     with transaction.atomic():
         row = _locked(case)
-        missing = row.papers.filter(supplied_at=None).exists()
+        missing = row.papers.missing().exists()
         if not missing and row.state.ball is Ball.CUSTOMER and row.can("supply", Side.CUSTOMER):
             make_move(row, "supply", by=by, side=Side.CUSTOMER)
     _refresh(case, row)

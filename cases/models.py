@@ -284,6 +284,9 @@ class PaperQuerySet(models.QuerySet["Paper"]):
     def visible_to(self, user: "Actor") -> "PaperQuerySet":
         return self.filter(case__in=Case.objects.visible_to(user))
 
+    def missing(self) -> "PaperQuerySet":
+        return self.filter(supplied_at=None, withdrawn_at=None)
+
 
 class Paper(models.Model):
     """A paper that was asked for: what it is, why, and who supplies it."""
@@ -299,6 +302,8 @@ class Paper(models.Model):
     )  # fmt: skip
     asked_at = models.DateTimeField(_("asked"), default=timezone.now)
     supplied_at = models.DateTimeField(_("supplied"), null=True, blank=True)
+    # We go on without it.
+    withdrawn_at = models.DateTimeField(_("not needed since"), null=True, blank=True)
 
     objects = PaperQuerySet.as_manager()
 
@@ -306,9 +311,18 @@ class Paper(models.Model):
         verbose_name = _("paper that was asked for")
         verbose_name_plural = _("papers that were asked for")
         ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(supplied_at=None) | Q(withdrawn_at=None), name="paper_supplied_or_not_needed"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_missing(self) -> bool:
+        return self.supplied_at is None and self.withdrawn_at is None
 
 
 class CaseDocumentQuerySet(models.QuerySet["CaseDocument"]):

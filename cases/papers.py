@@ -300,7 +300,7 @@ def _note_supplied(row: CaseDocument) -> None:
     # Always the document, then the case, then the paper: no two wait for each other.
     Case.objects.select_for_update(of=("self",)).get(pk=row.case_id)
     if row.paper_id is not None:
-        Paper.objects.filter(pk=row.paper_id, supplied_at=None).update(supplied_at=row.sent_at)
+        Paper.objects.missing().filter(pk=row.paper_id).update(supplied_at=row.sent_at)
     # The customer's turn may be over with this file.
     actions.bring_back(row.case, by=row.sent_by)
 

@@ -129,7 +129,7 @@ class Reading:
 
     @property
     def wants_papers(self) -> bool:
-        return self.case.is_open and any(asked.paper.supplied_at is None for asked in self.asked)
+        return self.case.is_open and any(asked.paper.is_missing for asked in self.asked)
 
     @property
     def late(self) -> bool:

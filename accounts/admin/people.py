@@ -146,7 +146,7 @@ class PersonAdmin(StaffAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("user")
 
-    def has_press_permission(self, request: HttpRequest) -> bool:
+    def has_press_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """The file is nobody's to change; what is pressed here is about an account."""
         return request.user.has_perm("accounts.change_user")
 

@@ -7,7 +7,15 @@ from django.forms import Form
 from django.utils.translation import gettext_lazy
 
 from cases import actions
-from cases.admin.forms import AnswerForm, ConsentForm, HandOverForm, MessageForm, PaperForm, RefusalForm
+from cases.admin.forms import (
+    AnswerForm,
+    ConsentForm,
+    HandOverForm,
+    MessageForm,
+    PaperForm,
+    RefusalForm,
+    WaiveForm,
+)
 from cases.lifecycle import NEEDS_REASON, DecisionIncomplete, Kind, Move, MoveNotAllowed, Outcome, Side, kinds
 from cases.models import Case
 from core.staff import Button
@@ -31,6 +39,10 @@ def _send(case: Case, *, by: Any, **typed: Any) -> None:
 
 def _ask_for_paper(case: Case, *, by: Any, **typed: Any) -> None:
     actions.ask_for_paper(case, by=by, **typed)
+
+
+def _waive(case: Case, *, by: Any, paper: Any) -> None:
+    actions.waive_paper(case, by=by, paper=paper)
 
 
 # A list: apps of higher floors add what their kinds need.
@@ -78,6 +90,19 @@ OF_EVERY_KIND = [
         offered=lambda case: case.is_open and not case.is_answered_by_mail,
         refusals=REFUSALS,
         form=PaperForm,
+    ),
+    Button(
+        name="waive",
+        label=gettext_lazy("We do not need it any more"),
+        consequence=gettext_lazy(
+            "The customer is told by mail that there is news, and reads that we go on without this paper. "
+            "If no other is missing, it is our turn again and our clock goes on."
+        ),
+        press=_waive,
+        offered=lambda case: case.is_open and case.papers.missing().exists(),
+        refusals=REFUSALS,
+        form=WaiveForm,
+        clinical=True,
     ),
 ]
 

@@ -1,11 +1,12 @@
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import DateField, Exists, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Case as Choice
+from django.db.models import DateField, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.http import FileResponse, Http404, HttpRequest, HttpResponseRedirect
 from django.shortcuts import redirect
@@ -33,11 +34,14 @@ from core.staff import Button, Panel, StaffAdmin, reasons, staff_rows, staff_sit
 from core.staff.search import MOST_PEOPLE, Typed
 
 NO_CLOCK = date.max
+# A clock that stands while the customer has written: perhaps that they cannot send what it waits for.
+WRITTEN = NO_CLOCK - timedelta(days=1)
 
 
 @admin.register(Case, site=staff_site)
 class CaseAdmin(StaffAdmin):
-    """Every open request by its legal clock. What has none, or one that stands, comes last."""
+    """Every open request by its legal clock. What has none, or one that stands, comes last; of these first
+    where the customer has written."""
 
     list_display = (
         "reference",
@@ -96,6 +100,7 @@ class CaseAdmin(StaffAdmin):
             heads=(
                 gettext_lazy("paper"),
                 gettext_lazy("why we need it"),
+                gettext_lazy("example"),
                 gettext_lazy("who supplies it"),
                 gettext_lazy("asked"),
                 gettext_lazy("supplied"),
@@ -141,7 +146,11 @@ class CaseAdmin(StaffAdmin):
             super()
             .get_queryset(request)
             .annotate(
-                clock=Coalesce(Subquery(first), Value(NO_CLOCK), output_field=DateField()),
+                clock=Coalesce(
+                    Subquery(first),
+                    Choice(When(Exists(unread), then=Value(WRITTEN)), default=Value(NO_CLOCK)),
+                    output_field=DateField(),
+                ),
                 unread=Exists(unread),
             )
         )
@@ -151,6 +160,11 @@ class CaseAdmin(StaffAdmin):
 
     def get_buttons(self) -> Iterable[Button]:
         return buttons()
+
+    def has_press_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Not in a request of one's own: the actions refuse it too."""
+        may = super().has_press_permission(request, obj)
+        return may and not (obj is not None and obj.lets_act(request.user))
 
     def subject_of(self, obj: Case) -> Person | None:
         if obj.about:
@@ -204,7 +218,7 @@ class CaseAdmin(StaffAdmin):
 
     @admin.display(description=pgettext_lazy("the last day for an answer", "by"))
     def due(self, case: Any) -> str:
-        known = case.is_open and case.clock != NO_CLOCK
+        known = case.is_open and case.clock < WRITTEN
         return clock_mark(case.clock if known else None)
 
     @admin.display(description=gettext_lazy("kind"))

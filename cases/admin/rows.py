@@ -60,7 +60,14 @@ def messages_of(case: Case) -> Rows:
 
 def papers_of(case: Case) -> Rows:
     for paper in case.papers.all()[:MOST]:
-        yield paper.name, paper.why, paper.supplied_by, paper.asked_at, paper.supplied_at
+        yield (
+            paper.name,
+            paper.why,
+            paper.example,
+            paper.supplied_by,
+            paper.asked_at,
+            paper.supplied_at or (_("not needed any more") if paper.withdrawn_at else None),
+        )
 
 
 def documents_of(case: Case) -> Rows:

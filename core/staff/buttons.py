@@ -27,7 +27,8 @@ class Button:
     """`press(obj, by=user)`, with what its form asks for: `reason=` where one is needed, or the fields of
     `form`. `offered(obj)` says whether it applies.
 
-    `refusals` are the exceptions by which the action says that it came too late.
+    `refusals` are the exceptions by which the action says that it came too late. `clinical`: its form shows
+    what may tell of health, so that it opens only after a reason was given.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Button:
     needs_reason: bool = False
     refusals: tuple[type[Exception], ...] = ()
     form: type[forms.Form] | None = None
+    clinical: bool = False
 
     def asks(self, about: Any, posted: QueryDict | None) -> forms.Form:
         """The form of this button about one row, filled with what was posted."""

@@ -57,8 +57,8 @@ class StaffAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
-    def has_press_permission(self, request: HttpRequest) -> bool:
-        """Who may press the buttons of this model."""
+    def has_press_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Who may press the buttons of this model, or of this row."""
         return request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -160,7 +160,7 @@ class StaffAdmin(admin.ModelAdmin):
 
     def offered_buttons(self, request: HttpRequest, obj: Any, *, back: str = "") -> list[dict[str, Any]]:
         """What this member of staff may press about a row; `back`: where it leads then, if elsewhere."""
-        if not self.has_press_permission(request):
+        if not self.has_press_permission(request, obj):
             return []
         query = f"?{urlencode({'back': back})}" if back else ""
         return [
@@ -175,7 +175,7 @@ class StaffAdmin(admin.ModelAdmin):
         button = next((button for button in self.get_buttons() if button.name == name), None)
         if obj is None or button is None:
             raise Http404
-        if not (self.has_view_permission(request, obj) and self.has_press_permission(request)):
+        if not (self.has_view_permission(request, obj) and self.has_press_permission(request, obj)):
             raise PermissionDenied
         back = request.GET.get("back", "")
         if not url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
@@ -183,6 +183,8 @@ class StaffAdmin(admin.ModelAdmin):
         if not button.offered(obj):
             messages.warning(request, _("This is no longer possible: something has changed meanwhile."))
             return redirect(back)
+        if button.clinical and not self.may_read(request, obj):
+            return redirect(self.ask_url(request, obj, back=request.get_full_path()))
         form = button.asks(obj, request.POST if request.method == "POST" else None)
         if form.is_valid():
             self._press(request, obj, button, form)

@@ -20,6 +20,12 @@ from tests.cases.kinds import WHY, in_days, make_case
 from tests.people import Cast
 
 CASES = "/admin/cases/case/"
+PHOTO = {
+    "name": "Photo",
+    "why": "To see it.",
+    "example": "Taken with the phone.",
+    "supplied_by": "You yourself",
+}
 
 
 @pytest.fixture
@@ -170,9 +176,9 @@ def test_it_costs_the_same_for_one_and_for_many(cast: Cast, felix: Client) -> No
 def test_a_case_is_read_whole(cast: Cast, felix: Client, reason_given: None) -> None:
     case = make_case(cast.ana.user, topic="cards", policy=cast.health)
     send_message(case, by=cast.ana.user, side=Side.CUSTOMER, body="It is <b>broken</b>.")
-    ask_for_paper(case, by=cast.felix.user, name="Photo", why="To see it.", answer_by=in_days(9))
+    ask_for_paper(case, by=cast.felix.user, **PHOTO, answer_by=in_days(9))
     html = page(felix, case)
-    for text in (case.reference, "Ana Ferrer Vidal", "S-1000001", "Photo", "To see it.", "&lt;b&gt;broken"):
+    for text in (case.reference, "Ana Ferrer Vidal", "S-1000001", *PHOTO.values(), "&lt;b&gt;broken"):
         assert text in html
     assert '<input type="text"' not in html
     assert "/press/" not in html
@@ -259,8 +265,7 @@ def test_a_message_pressed_twice_is_sent_once(cast: Cast, felix_in_charge: Clien
 @pytest.mark.parametrize("days", [-1, 0, 181])
 def test_a_day_that_makes_no_sense_is_refused(cast: Cast, felix_in_charge: Client, days: int) -> None:
     case = make_case(cast.ana.user)
-    typed = {"name": "Photo", "why": "To see it.", "answer_by": in_days(days)}
-    response = press(felix_in_charge, case, "paper", **typed)
+    response = press(felix_in_charge, case, "paper", **PHOTO | {"answer_by": in_days(days)})
     assert response.context["form"].errors.keys() == {"answer_by"}
     assert response.context["form"]["name"].value() == "Photo"
     assert case.papers.count() == 0
@@ -269,10 +274,21 @@ def test_a_day_that_makes_no_sense_is_refused(cast: Cast, felix_in_charge: Clien
 def test_a_paper_is_asked_for(cast: Cast, felix_in_charge: Client) -> None:
     case = make_case(cast.ana.user)
     for _twice in range(2):
-        press(felix_in_charge, case, "paper", name="Photo", why="To see it.", answer_by=in_days(7))
+        press(felix_in_charge, case, "paper", **PHOTO, answer_by=in_days(7))
     case.refresh_from_db()
-    assert [(paper.name, paper.why) for paper in case.papers.all()] == [("Photo", "To see it.")]
+    asked = [{name: getattr(paper, name) for name in PHOTO} for paper in case.papers.all()]
+    assert asked == [PHOTO]
     assert (case.status, OutgoingEmail.objects.count()) == ("waiting", 1)
+
+
+@pytest.mark.parametrize("missing", PHOTO)
+def test_a_paper_is_asked_for_with_all_that_helps_to_find_it(
+    cast: Cast, felix_in_charge: Client, missing: str
+) -> None:
+    case = make_case(cast.ana.user)
+    response = press(felix_in_charge, case, "paper", **PHOTO | {missing: "  "}, answer_by=in_days(7))
+    assert response.context["form"].errors.keys() == {missing}
+    assert case.papers.count() == 0
 
 
 def test_an_answer_needs_words(cast: Cast, felix_in_charge: Client) -> None:
