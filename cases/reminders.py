@@ -32,8 +32,13 @@ def to_remind(today: date | None = None) -> QuerySet[Deadline]:
 
 
 def to_alarm(today: date | None = None) -> QuerySet[Deadline]:
-    """Days that have passed, the insurer's and the customer's."""
-    return _open().filter(due_on__lt=today or today_in_madrid(), alarmed_at=None)
+    """Days that have passed, and nobody has said so yet."""
+    return passed(today).filter(alarmed_at=None)
+
+
+def passed(today: date | None = None) -> QuerySet[Deadline]:
+    """Clocks of open requests that are over, the insurer's and the customer's."""
+    return _open().filter(due_on__lt=today or today_in_madrid())
 
 
 def remind(*, deadline_id: int) -> bool:

@@ -3,14 +3,15 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from cases.clocks import CUSTOMER
 from cases.lifecycle import kinds
 from cases.models import Case
-from cases.reminders import soon
+from cases.reminders import passed, soon
 from core.ages import today_in_madrid
 from core.staff.filters import ToDoFilter
 
@@ -33,6 +34,7 @@ class StateFilter(admin.SimpleListFilter):
         ours: Lookups = [
             ("late", _("Late")),
             ("soon", _("Due within two working days")),
+            ("customer_late", _("The customer's day has passed")),
             ("unread", _("With an unread message")),
         ]
         return ours + sorted(words.items(), key=lambda row: str(row[1]))
@@ -45,6 +47,8 @@ class StateFilter(admin.SimpleListFilter):
                 return queryset.filter(clock__lt=today_in_madrid())
             case "soon":
                 return queryset.filter(clock__range=(today_in_madrid(), soon()))
+            case "customer_late":
+                return queryset.filter(Exists(passed().filter(case=OuterRef("pk"), term=CUSTOMER)))
             case "unread":
                 return queryset.filter(unread=True)
             case code:
