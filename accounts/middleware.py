@@ -67,7 +67,7 @@ def _times_shown(request: HttpRequest) -> int:
 def _to_login(request: HttpRequest, ended: str, kept: str) -> HttpResponse:
     """`kept`: where the form that came too late is read again."""
     if request.path == reverse(settings.LOGIN_URL):
-        # static/js/session.js was first, and has written the way back into the address.
+        # static/js/portal.js was first, and has written the way back into the address.
         return HttpResponseRedirect(request.get_full_path())
     # What was being sent is lost with the log-in where no app has kept it: back to where it was written.
     came_from = way_back(request, otherwise=reverse("home"))

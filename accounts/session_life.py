@@ -42,7 +42,7 @@ def note_seen(request: HttpRequest, *, at_once: bool = False) -> None:
 
 
 class Clock:
-    """For the page, which warns before the end (static/js/session.js)."""
+    """For the page, which warns before the end (static/js/portal.js)."""
 
     def __init__(self, request: HttpRequest) -> None:
         self._request = request

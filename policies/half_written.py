@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 KEPT = "kept"
-# What static/js/session.js adds: not to be sent, only to be kept.
+# What static/js/portal.js adds: not to be sent, only to be kept.
 LATE = "late"
 FIELDS = ("insured", "starts_on", "ends_on", "destination", "country", "language")
 # As long as the longest field of the form.

@@ -1,9 +1,30 @@
+// What every page has: a second press that sends nothing, and a word before the log-in ends.
+"use strict";
+
+// A second press of the button while the answer to the first is on its way sends nothing.
+// Without this file the server sees both, and leads the second one to where the first one led.
+(() => {
+  // So long at most: what was stopped, or never answered, may be sent again.
+  const WAIT = 10_000;
+  let sent = new WeakMap();
+
+  // After the listeners of the form itself: what they send by script is their affair.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.method !== "post") return;
+    if (Date.now() - (sent.get(form) ?? -WAIT) < WAIT) event.preventDefault();
+    else sent.set(form, Date.now());
+  });
+  // Back from the next page, the form is alive again.
+  window.addEventListener("pageshow", () => {
+    sent = new WeakMap();
+  });
+})();
+
 // Warns two minutes before the log-in ends, with one button to stay, and asks the server nothing until then.
 // At the end it hands in what is half written in a form[data-draft], which the server keeps, and shows the
 // log-in, which leads back here; what is half written in a form[data-late] comes back in that way itself. The
 // tabs of a browser tell each other how long the log-in lasts.
-"use strict";
-
 (() => {
   const dialog = document.querySelector("[data-session]");
   if (!dialog) return;
