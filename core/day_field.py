@@ -19,6 +19,13 @@ class DayInput(forms.DateInput):
         super().__init__(attrs=attrs, format="%Y-%m-%d")
 
 
+def read_day(text: str) -> date | None:
+    try:
+        return DayField(required=False).to_python(text)
+    except forms.ValidationError:
+        return None
+
+
 class DayField(forms.DateField):
     widget = DayInput
 

@@ -20,7 +20,9 @@ from core.models import AuditEntry, OutgoingEmail
 from core.staff import Button, Panel, StaffAdmin, list_url, object_link, staff_site
 from core.staff.search import Typed
 
-SEARCH_HELP = gettext_lazy("DNI or NIE, name, policy or card number, reference, e-mail address, telephone")
+SEARCH_HELP = gettext_lazy(
+    "DNI or NIE, name (and date of birth), policy or card number, reference, e-mail address, telephone"
+)
 
 # Apps of higher floors add how a number of theirs leads to people: numbers -> ids of people.
 BY_NUMBER: list[Callable[[tuple[str, ...]], Iterable[int]]] = []
@@ -30,7 +32,8 @@ def people_meant(typed: Typed) -> QuerySet[Person]:
     """The people on file whom the search box means; every way goes by an index."""
     people = Person.objects.all()
     if typed.words:
-        return people.filter(*(Q(search_name__contains=_as_stored(word)) for word in typed.words))
+        named = people.filter(*(Q(search_name__contains=_as_stored(word)) for word in typed.words))
+        return named.filter(born_on=typed.born_on) if typed.born_on else named
     found: set[int] = set()
     if typed.email:
         found.update(people.with_mailbox(typed.email).values_list("pk", flat=True))

@@ -2,10 +2,12 @@
 
 import re
 from dataclasses import dataclass
+from datetime import date
 
 from django.utils.translation import gettext as _
 from stdnum.es import dni
 
+from core.day_field import read_day
 from core.identity import IdentityError, normalise_identifier, parse_dni
 from core.references import ALPHABET
 
@@ -14,6 +16,7 @@ SHORTEST_WORD = 3
 MOST_PEOPLE = 100
 # Of core/references.py; one in 15 has no digit, and its hyphen tells it from a name.
 _REFERENCE = re.compile(rf"([A-Z]{{3}})-?([{ALPHABET}]{{10}})")
+_DAY = re.compile(r"(?<!\S)(?:[0-9]{1,2}([./-])[0-9]{1,2}\1[0-9]{4}|[0-9]{4}-[0-9]{2}-[0-9]{2})(?!\S)")
 _PHONE = re.compile(r"\(?\+?[0-9][0-9 .()-]*")
 _LETTERS_THEN_DIGITS = re.compile(r"(?<=[A-Z])(?=[0-9])|(?<=[0-9])(?=[A-Z])")
 # The digits of a Spanish telephone number; of a longer one, the last ones tell it.
@@ -25,7 +28,7 @@ class Typed:
     """What was typed, read. Several kinds may fit: eight digits are a DNI without its letter, or a number.
 
     `numbers`: spellings of a policy, card or receipt number, or of a reference. `phone`: its last nine
-    digits. `words`: parts of a name. `notice`: what staff should know about the search.
+    digits. `words`: parts of a name; `born_on` narrows them. `notice`: what staff should know about the search.
     """
 
     email: str = ""
@@ -33,6 +36,7 @@ class Typed:
     numbers: tuple[str, ...] = ()
     phone: str = ""
     words: tuple[str, ...] = ()
+    born_on: date | None = None
     notice: str = ""
 
 
@@ -45,12 +49,21 @@ def read(text: str) -> Typed:
         return Typed(email=compact)
     if "-" in text and _REFERENCE.fullmatch(text.upper()):
         return Typed(numbers=_spellings(text))
-    if any(character.isdigit() for character in compact):
+    born_on, name = _birth_date(text)
+    if any(character.isdigit() for character in name):
         return _number(text, compact)
-    words = tuple(text.split())
+    words = tuple(name.split())
     if max(map(len, words)) < SHORTEST_WORD:
         return Typed(notice=_("Type at least three letters of a name."))
-    return Typed(words=words)
+    return Typed(words=words, born_on=born_on)
+
+
+def _birth_date(text: str) -> tuple[date | None, str]:
+    """A date beside a name, and the name. Alone it is none: nobody is looked up by the birthday only."""
+    found = _DAY.search(text)
+    name = f"{text[: found.start()]} {text[found.end() :]}".strip() if found else ""
+    day = read_day(found[0]) if found and name else None
+    return (day, name) if day else (None, text)
 
 
 def _number(text: str, compact: str) -> Typed:

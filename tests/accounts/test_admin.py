@@ -94,6 +94,15 @@ def test_an_accent_is_no_hindrance_in_either_direction(felix: Client) -> None:
     assert found(felix.get(PEOPLE, {"q": "BEGOÑA NÚÑEZ"})) == {"Begoña Núñez Muñiz"}
 
 
+def test_a_date_of_birth_narrows_a_name(felix: Client, cast: Cast) -> None:
+    make_person("P-x", "Ana Ferrer Gil", years=70, dni=None)
+    assert found(felix.get(PEOPLE, {"q": "ana ferrer"})) == {ANA, "Ana Ferrer Gil"}
+    born_on = cast.ana.person.born_on
+    for written in (f"{born_on:%d/%m/%Y}", f"{born_on:%d.%m.%Y}", born_on.isoformat()):
+        assert found(felix.get(PEOPLE, {"q": f"ana ferrer {written}"})) == {ANA}
+    assert found(felix.get(PEOPLE, {"q": "ana ferrer 01/01/1901"})) == set()
+
+
 def test_what_is_wrong_with_a_search_is_said(felix: Client, cast: Cast) -> None:
     cast.felix.user.language = "en"
     cast.felix.user.save()
@@ -117,7 +126,8 @@ def explain(sql: str) -> str:
 
 @pytest.mark.usefixtures("a_card")
 @pytest.mark.parametrize(
-    "said", ["12345678Z", "ferrer", "soto ferrer", "S-1000001", "T-0001", "ana@example.org"]
+    "said",
+    ["12345678Z", "ferrer", "soto ferrer", "ana 04/05/1984", "S-1000001", "T-0001", "ana@example.org"],
 )
 @pytest.mark.parametrize(
     "address", [PEOPLE, USERS, "/admin/policies/policy/", "/admin/policies/premiumreceipt/"]

@@ -1,5 +1,7 @@
 """What a caller says decides which index is asked."""
 
+from datetime import date
+
 import pytest
 from django.utils import translation
 
@@ -22,6 +24,10 @@ TABLE = [
     ("CONACDEFGHJKM", Typed(words=("CONACDEFGHJKM",))),
     ("Ana", Typed(words=("Ana",))),
     ("de la Cruz", Typed(words=("de", "la", "Cruz"))),
+    ("Ana 04/05/1984", Typed(words=("Ana",), born_on=date(1984, 5, 4))),
+    ("4.5.1984 ana  Ruiz", Typed(words=("ana", "Ruiz"), born_on=date(1984, 5, 4))),
+    ("Ana 1984-05-04 Ruiz", Typed(words=("Ana", "Ruiz"), born_on=date(1984, 5, 4))),
+    ("Jo 04/05/1984", Typed(notice="Type at least three letters of a name.")),
     ("Jo", Typed(notice="Type at least three letters of a name.")),
     ("%__", Typed(words=("%__",))),
     ("ana\x00", Typed(words=("ana",))),
@@ -32,6 +38,12 @@ TABLE = [
 def test_read(text: str, typed: Typed) -> None:
     with translation.override("en"):
         assert read(text) == typed
+
+
+@pytest.mark.parametrize("text", ["Ana 31/02/1984", "04/05/1984", "Ana 04/05/1984 7", "Ana 04/05-1984"])
+def test_what_is_no_date_of_birth_beside_a_name_is_a_number(text: str) -> None:
+    typed = read(text)
+    assert (typed.words, typed.born_on, typed.numbers[0]) == ((), None, text)
 
 
 PHONES = [
