@@ -13,6 +13,7 @@ from accounts.actions import change_language
 from accounts.models import Person, User
 from cases.actions import open_case
 from cases.models import Case
+from cases.sent_once import key_of_other_words
 from servicing import emails
 from servicing.kinds import CONTACT_DATA
 from servicing.models import ContactDataChange, Profile
@@ -66,7 +67,7 @@ def complete_profile(
 ) -> Case | None:
     """Language and channel hold at once; what is on file becomes a request, if it is to be another.
 
-    The same form sent twice is one request, and while one is open there is no second.
+    The same form sent twice with the same data is one request, and while one is open there is no second.
     """
     # One at a time: two tabs do not send two requests.
     User.objects.select_for_update().get(pk=by.pk)
@@ -81,8 +82,13 @@ def complete_profile(
     if waiting is not None:
         return waiting
     case, opened = open_case(kind=CONTACT_DATA, by=by, language=by.language, sent_key=sent_key)
+    words = asdict(data)
+    if not opened and not ContactDataChange.objects.filter(case=case, **words).exists():
+        # The back button has shown the form of a change that is over: other data are another change.
+        other = key_of_other_words(sent_key, *words.values())
+        case, opened = open_case(kind=CONTACT_DATA, by=by, language=by.language, sent_key=other)
     if opened:
-        ContactDataChange.objects.create(case=case, **asdict(data))
+        ContactDataChange.objects.create(case=case, **words)
         emails.enquiry_opened(case)
     return case
 

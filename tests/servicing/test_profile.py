@@ -110,5 +110,18 @@ def test_the_same_form_twice_is_one_request(elena: Any) -> None:
     assert Case.objects.count() == 1
 
 
+def test_the_same_form_with_other_data_is_another_request_once_the_first_is_over(elena: Any) -> None:
+    form = elena.get(PROFILE).context["form"]
+    typed = {name: form[name].value() for name in form.fields}
+    for town in ("Girona", "Girona", "Lleida", "Lleida"):
+        elena.post(PROFILE, typed | {"town": town})
+        for case in Case.objects.open():
+            make_move(case, "withdraw", by=case.asked_by, side=Side.CUSTOMER)
+    assert list(ContactDataChange.objects.order_by("case_id").values_list("town", flat=True)) == [
+        "Girona",
+        "Lleida",
+    ]
+
+
 def test_who_is_linked_to_nobody_is_led_to_that_first(log_in: Any, cast: Cast) -> None:
     assert log_in(cast.hugo).get(PROFILE)["Location"] == reverse("account_link")
