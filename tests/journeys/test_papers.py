@@ -8,16 +8,26 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import Permission
 from django.contrib.sessions.models import Session
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from cases import papers
 from cases.models import Case, CaseDocument, Draft
 from servicing import actions as servicing
+from tests.cases.kinds import in_days
 from tests.journeys.conftest import DESKTOP, PHONE, assert_accessible, say
 from tests.journeys.test_requests import log_in
 from tests.people import PASSWORD, Cast
 from tests.servicing.accounts import address, mandate_of
+
+ASKED = {
+    "name": "Factura",
+    "why": "Para saber de qué es el cargo.",
+    "example": "La que le dieron en el mostrador.",
+    "supplied_by": "Su clínica",
+}
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 
@@ -95,6 +105,73 @@ def test_when_all_are_taken_the_page_shows_them(
     assert_accessible(page)
 
 
+@pytest.mark.parametrize("size", [PHONE, DESKTOP])
+def test_a_paper_is_asked_for_and_supplied(
+    actors: Cast, open_page: Callable[..., Page], live_server: Any, size: Any
+) -> None:
+    t = say("es")
+    felix = actors.felix.user
+    assert felix
+    felix.user_permissions.add(Permission.objects.get(codename="change_case"))
+    case = servicing.ask(
+        by=actors.ana.user, language="es", topic="cards", question="?", sent_key=uuid.uuid4()
+    )
+    desk = log_in(open_page("es", size=size), actors.felix, live_server.url, "es")
+    its_page = f"/admin/cases/case/{case.pk}/change/"
+
+    # Given a question, when Félix asks for a paper, he says all that helps to find it
+    desk.goto(f"/admin/cases/case/{case.pk}/press/paper/")
+    for name, words in ASKED.items():
+        desk.locator(f"#id_{name}").fill(words)
+    desk.locator("[name=answer_by]").fill(in_days(7).isoformat())
+    assert_accessible(desk, preload=False)
+    desk.get_by_role("button", name=t("Ask for a paper"), exact=True).click()
+    desk.wait_for_url(f"**{its_page}")
+
+    # When Ana comes, home leads her to it, and the paper has a place of its own
+    page = log_in(open_page("es", size=size), actors.ana, live_server.url, "es")
+    page.goto("/")
+    page.get_by_role("link", name=case.reference).click()
+    place = page.locator("article.paper", has=page.get_by_role("heading", name=ASKED["name"]))
+    for words in ASKED.values():
+        expect(place).to_contain_text(words)
+    expect(page.locator(".situation .status")).to_have_class("status status-wait")
+    assert_accessible(page)
+
+    # When she sends a photo of it, it is there at once, and being checked
+    place.locator("input[type=file]").set_input_files([file("IMG_0042.jpg", photo())])
+    place.get_by_role("button", name=t("Send the file")).click()
+    sent = place.locator(".rows:not(.uploads) li")
+    expect(sent).to_contain_text("IMG_0042.jpg")
+    expect(sent.locator(".status")).to_have_text(t("Received"))
+    assert_accessible(page)
+    document = CaseDocument.objects.get()
+    assert (document.paper, document.sent_by) == (case.papers.get(), actors.ana.user)
+
+    # When the worker has looked at it, it is accepted, nothing more is asked of her, and it is our turn
+    assert papers.check_document(document_id=document.pk) == CaseDocument.State.ACCEPTED
+    page.reload()
+    expect(sent.locator(".status")).to_have_text(t("Accepted"))
+    expect(place.locator(".panel-head .status")).to_have_class("status status-ok")
+    expect(place.locator("input[type=file]")).to_have_count(0)
+    expect(page.locator(".situation .status")).to_have_text(t("Being looked at"))
+    assert_accessible(page)
+    case.refresh_from_db()
+    assert (case.status, case.papers.missing().count()) == ("in_review", 0)
+
+    # and Félix, who says why, sees it
+    desk.goto(its_page)
+    files = desk.get_by_role("region", name=t("Documents"))
+    files.get_by_role("link", name=t("Say why you need to read it")).click()
+    desk.locator("input[name=reason][value=request]").check()
+    desk.locator("form.staff-reason input[type=submit]").click()
+    expect(files).to_contain_text(ASKED["name"])
+    assert_accessible(desk, preload=False)
+    address = files.get_by_role("link", name="IMG_0042.jpg").get_attribute("href")
+    response = desk.request.get(f"{live_server.url}{address}")
+    assert (response.status, response.headers["content-type"]) == (200, "image/jpeg")
+
+
 def test_a_half_typed_account_outlives_the_session(
     actors: Cast, open_page: Callable[..., Page], live_server: Any
 ) -> None:
@@ -121,3 +198,24 @@ def test_a_half_typed_account_outlives_the_session(
     assert page.url.endswith(address(actors.health))
     assert_accessible(page)
     assert Case.objects.count() == 0
+
+
+def test_a_file_after_the_end_of_the_log_in_is_told_where_to_log_in(
+    actors: Cast, open_page: Callable[..., Page], live_server: Any
+) -> None:
+    t = say("es")
+    page = log_in(open_page("es"), actors.ana, live_server.url, "es")
+    case = servicing.ask(
+        by=actors.ana.user, language="es", topic="cards", question="?", sent_key=uuid.uuid4()
+    )
+    page.goto(case.get_absolute_url())
+    page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
+    page.get_by_text(t("Send another paper")).click()
+    page.get_by_label(t("Photo or PDF")).set_input_files(file("cargo.jpg", photo()))
+    page.get_by_role("button", name=t("Send the file")).click()
+    over = t("Not sent: your log-in is over. Log in again and choose the file once more.")
+    expect(page.locator(".uploads .refused")).to_contain_text(over)
+    way = page.get_by_role("link", name=t("Log in again"))
+    assert way.get_attribute("href") == f"/accounts/login/?next={case.get_absolute_url()}"
+    assert_accessible(page)
+    assert CaseDocument.objects.count() == 0
