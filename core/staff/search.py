@@ -28,7 +28,8 @@ class Typed:
     """What was typed, read. Several kinds may fit: eight digits are a DNI without its letter, or a number.
 
     `numbers`: spellings of a policy, card or receipt number, or of a reference. `phone`: its last nine
-    digits. `words`: parts of a name; `born_on` narrows them. `notice`: what staff should know about the search.
+    digits. `words`: parts of a name, which `born_on` narrows. `notice`: what staff should know about the
+    search.
     """
 
     email: str = ""
