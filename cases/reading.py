@@ -136,6 +136,12 @@ class Reading:
         return self.clock is not None and self.clock.is_late()
 
     @property
+    def law(self) -> str:
+        """What the day of our answer rests on; "" where that is our own promise, or it is not our turn."""
+        rule = clocks.term_of(self.clock) if self.clock and self.clock.due_on else None
+        return "" if rule is None or rule.promise else rule.source
+
+    @property
     def not_granted(self) -> bool:
         return self.case.outcome in NEEDS_REASON
 

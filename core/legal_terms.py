@@ -28,7 +28,7 @@ MAY_BE_ZERO = frozenset({"hours_after_day"})
 EFFECTS = frozenset({"restart", "suspend"})
 
 REQUIRED = ("key", "value", "unit", "source")
-OPTIONAL = ("calendar", "valid_from", "valid_to", "interrupts")
+OPTIONAL = ("calendar", "valid_from", "valid_to", "interrupts", "promise")
 
 
 class TermsError(ValueError):
@@ -44,6 +44,7 @@ class Term:
     """`valid_to` is the last day on which the row holds, None: until further notice.
 
     `interrupts`: what the running of this term does to the term that it interrupts ("restart" or "suspend").
+    `promise`: it rests on our own word, not on a law or a contract.
     """
 
     key: str
@@ -54,6 +55,7 @@ class Term:
     valid_to: date | None
     source: str
     interrupts: str | None = None
+    promise: bool = False
 
     def holds_on(self, day: date) -> bool:
         return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
@@ -133,6 +135,7 @@ def _row(file: str, number: int, table: dict[str, Any]) -> Term:
         valid_to=table.get("valid_to"),
         source=table["source"],
         interrupts=table.get("interrupts"),
+        promise=table.get("promise", False),
     )
 
 
@@ -149,6 +152,8 @@ def _problem(table: dict[str, Any]) -> str | None:
     for name in {"valid_from", "valid_to"} & set(table):
         if type(table[name]) is not date:
             return f"{name} must be a date"
+    if not isinstance(table.get("promise", False), bool):
+        return "promise must be true or false"
     return _wrong_value(table)
 
 

@@ -120,6 +120,7 @@ GOOD = 'key = "a.b", value = 1, unit = "months", source = "art. 1"'
         ('{ key = "a.b", value = nan, unit = "factor", source = "x" }', "a.b: value must be a number"),
         (f'{{ {GOOD}, calendar = "working" }}', "a.b: calendar must be natural for months"),
         (f'{{ {GOOD}, interrupts = "stop" }}', "a.b: interrupts must be one of restart, suspend"),
+        (f"{{ {GOOD}, promise = 1 }}", "a.b: promise must be true or false"),
         (f'{{ {GOOD}, colour = "red" }}', "a.b: colour is not a known field"),
         (f'{{ {GOOD}, valid_from = "2026-01-01" }}', "a.b: valid_from must be a date"),
         (f"{{ {GOOD}, valid_from = 2026-01-01T00:00:00 }}", "a.b: valid_from must be a date"),
