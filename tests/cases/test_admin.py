@@ -1,5 +1,6 @@
 """The queue: by the clock, narrowed, read; and buttons that do what the actions do."""
 
+from html import unescape
 from typing import Any
 
 import pytest
@@ -10,10 +11,12 @@ from django.core.files.base import ContentFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
+from django.utils.translation import ngettext
 
 from cases.actions import ask_for_paper, decide, make_move, send_message, take
 from cases.lifecycle import Side
-from cases.models import Case, CaseDocument
+from cases.models import Case, CaseDocument, Deadline
 from core.models import OutgoingEmail
 from core.staff import reasons
 from tests.cases.kinds import WHY, in_days, make_case
@@ -168,6 +171,35 @@ def test_it_costs_the_same_for_one_and_for_many(cast: Cast, felix: Client) -> No
         send_message(case, by=who.user, side=Side.CUSTOMER, body="Hello?")
     make_case(None, contact_email="x@example.org")
     assert cost() == one
+
+
+def test_the_first_page_says_what_is_late(cast: Cast, felix: Client) -> None:
+    assert felix.get("/admin/").context["notices"] == []
+    late, near, closed = (make_case(cast.ana.user) for _ in range(3))
+    waits = [make_case(cast.elena.user) for _ in range(2)]
+    for case in waits:
+        ask_for_paper(case, by=cast.felix.user, **PHOTO, answer_by=in_days(7))
+    decide(closed, "answer", by=cast.felix.user)
+    Deadline.objects.filter(case__in=[late, closed, *waits]).exclude(due_on=None).update(due_on=in_days(-1))
+    Deadline.objects.filter(case=near).update(due_on=in_days(0))
+    with translation.override(cast.felix.user.language):
+        expected = [
+            ngettext("%(count)s request is late.", "%(count)s requests are late.", 1) % {"count": 1},
+            ngettext(
+                "In %(count)s request the customer's day has passed.",
+                "In %(count)s requests the customer's day has passed.",
+                2,
+            )
+            % {"count": 2},
+        ]
+    notices = felix.get("/admin/").context["notices"]
+    assert [unescape(str(notice).partition(" <a ")[0]) for notice in notices] == expected
+    links = [str(notice).partition('href="')[2].partition('"')[0] for notice in notices]
+    assert links == [f"{CASES}?state=late", f"{CASES}?state=customer_late"]
+    assert [found(felix.get(link)) for link in links] == [[late], waits]
+    cast.felix.user.user_permissions.clear()
+    cast.felix.user.groups.clear()
+    assert felix.get("/admin/").context["notices"] == []
 
 
 # --- one case ------------------------------------------------------------------------------------------
