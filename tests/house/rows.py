@@ -71,4 +71,5 @@ READ_WITHOUT = {
         "portal/looks.py",
         "AuditEntry.objects.filter",
     ): "of oneself and of persons found by visible_to, CLINICAL",
+    ("servicing/kept.py", "Enquiry.objects.filter"): "one's own, by its key: sent already, yes or no",
 }
