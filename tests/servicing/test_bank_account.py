@@ -295,7 +295,7 @@ def test_a_page_elsewhere_is_not_where_the_form_stood(cast, log_in, referer):
     session["seen_at"] = 0
     session.save()
     # Of a form that nobody keeps.
-    over = client.post(reverse("policies:certificate_create"), headers={"Referer": referer})
+    over = client.post(reverse("servicing:profile_later"), headers={"Referer": referer})
     assert parse_qs(urlsplit(over.url).query)["next"] == [reverse("home")]
 
 
