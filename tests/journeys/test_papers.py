@@ -42,6 +42,12 @@ def private_files(settings: Any, tmp_path: Any) -> None:
     }
 
 
+@pytest.fixture
+def no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No file is looked at until the test says so."""
+    monkeypatch.setattr("core.kick._kick", lambda task, row_id: None)
+
+
 def photo() -> bytes:
     """As a phone takes it: turned by a mark, with the place where it was taken."""
     exif = Image.Exif()
@@ -107,7 +113,7 @@ def test_when_all_are_taken_the_page_shows_them(
 
 @pytest.mark.parametrize("size", [PHONE, DESKTOP])
 def test_a_paper_is_asked_for_and_supplied(
-    actors: Cast, open_page: Callable[..., Page], live_server: Any, size: Any
+    actors: Cast, no_worker: None, open_page: Callable[..., Page], live_server: Any, size: Any
 ) -> None:
     t = say("es")
     felix = actors.felix.user
@@ -161,10 +167,11 @@ def test_a_paper_is_asked_for_and_supplied(
 
     # and Félix, who says why, sees it
     desk.goto(its_page)
-    files = desk.get_by_role("region", name=t("Documents"))
-    files.get_by_role("link", name=t("Say why you need to read it")).click()
+    expect(desk.get_by_role("main")).not_to_contain_text("IMG_0042.jpg")
+    desk.get_by_role("link", name=t("Say why you need to read it"), exact=True).first.click()
     desk.locator("input[name=reason][value=request]").check()
     desk.locator("form.staff-reason input[type=submit]").click()
+    files = desk.get_by_role("region", name=t("Documents"), exact=True)
     expect(files).to_contain_text(ASKED["name"])
     assert_accessible(desk, preload=False)
     address = files.get_by_role("link", name="IMG_0042.jpg").get_attribute("href")

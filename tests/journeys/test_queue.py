@@ -51,9 +51,20 @@ def test_take_ask_and_decide(
     press("Ask for a paper")
     page.get_by_label(t("Paper"), exact=False).first.fill("Recibo")
     page.get_by_label(t("Why we need it")).fill("Dice de quién es la cuenta.")
+    page.get_by_label(t("Example")).fill("Un recibo de la luz.")
+    page.get_by_label(t("Who supplies it")).fill("La compañía de la luz")
     page.get_by_label(t("By") + ":", exact=True).fill(in_days(7).isoformat())
     confirm("Ask for a paper")
-    expect(page.get_by_role("region", name=t("Papers that were asked for"))).to_contain_text("Recibo")
+    page.wait_for_url("**/change/")
+    expect(page.get_by_role("main")).not_to_contain_text("Recibo")
+
+    # When he says why he needs to read it, it is open to him
+    page.get_by_role("link", name=t("Say why you need to read it"), exact=True).first.click()
+    page.locator("input[name=reason][value=request]").check()
+    page.locator("form.staff-reason input[type=submit]").click()
+    asked = page.get_by_role("region", name=t("Papers that were asked for"))
+    expect(asked).to_contain_text("Recibo")
+    expect(asked).to_contain_text("Un recibo de la luz.")
     case.refresh_from_db()
     assert case.status == "waiting"
 
