@@ -210,9 +210,10 @@ def test_a_folder_without_a_feed(tmp_path: Path, make: Callable[[Path], None], s
     assert str(caught.value).startswith(sentence.format(folder))
 
 
-def command(directory: Path, **options: Any) -> str:
+def command(directory: Path, *, stderr: StringIO | None = None, **options: Any) -> str:
     out = StringIO()
-    call_command("import_book", directory, stdout=out, stderr=StringIO(), skip_checks=True, **options)
+    stderr = stderr or StringIO()
+    call_command("import_book", directory, stdout=out, stderr=stderr, skip_checks=True, **options)
     return out.getvalue()
 
 
@@ -231,6 +232,19 @@ def test_what_the_command_says(tmp_path: Path) -> None:
         "Note: notes.txt: not a file of the feed, not read",
         "Nothing changed: the book already says what the feed says.",
     ]
+
+
+class Terminal(StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_has_a_bar_and_a_log_has_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    directory = write(tmp_path / "feed", {"persons": household()["persons"]})
+    command(directory, dry_run=True)
+    assert "persons.csv" not in capsys.readouterr().err
+    command(directory, stderr=Terminal(), dry_run=True)
+    assert "persons.csv: " in capsys.readouterr().err
 
 
 def test_the_command_shows_where_and_why_but_not_what_was_read(tmp_path: Path) -> None:
