@@ -177,7 +177,8 @@ def test_the_enter_key_in_a_field_is_no_insertion(cast: Cast, felix: Client) -> 
     """Browsers then press the first button of the form; with nothing chosen it is as the last one."""
     case = make_case(cast.ana.user)
     make_text("paper", use="paper", bodies={"es": "Porque sí."})
-    sent = press(felix, case, "paper", insert="1", canned="", name="A", why="B", answer_by=in_days(5))
+    typed = {"name": "A", "why": "B", "example": "C", "supplied_by": "D", "answer_by": in_days(5)}
+    sent = press(felix, case, "paper", insert="1", canned="", **typed)
     assert (sent.status_code, case.papers.get().why) == (302, "B")
 
 
