@@ -19,7 +19,7 @@ class PasswordField(forms.CharField):
 
     def __init__(self, *, autocomplete: str, **kwargs: Any) -> None:
         kwargs.setdefault("label", _("Password"))
-        # data-show and data-hide: the words of the button that static/js/ways_in.js puts beside it.
+        # data-show and data-hide: the words of the button that static/js/portal.js puts beside it.
         words = {"data-show": _("Show"), "data-hide": _("Hide")}
         widget = forms.PasswordInput(attrs={"autocomplete": autocomplete, **words})
         super().__init__(strip=False, widget=widget, max_length=1000, **kwargs)

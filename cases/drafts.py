@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 LIFE = timedelta(days=30)
 # A form is a few fields; what is longer than any field of ours is no draft of one.
 LONGEST_FIELD = 20_000
-# What static/js/forms.js says, which wants no page in return.
+# What static/js/portal.js says, which wants no page in return.
 BY_ITSELF = "by-itself"
 # Open at once in one place, in as many tabs.
 MOST_FORMS = 5

@@ -105,6 +105,6 @@ class UploadForm(forms.Form):
     )
     paper = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
-    # For static/js/forms.js: what is too large need not travel to be refused.
+    # For static/js/portal.js: what is too large need not travel to be refused.
     most_bytes = uploads.MAX_BYTES
     too_large = papers.REASONS["too_large"]

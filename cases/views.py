@@ -208,7 +208,7 @@ def _page(request: CustomerRequest, case: Case, **forms: Any) -> HttpResponse:
 
 
 def _by_script(request: CustomerRequest) -> bool:
-    """static/js/forms.js sends one file at a time, and says its name itself."""
+    """static/js/portal.js sends one file at a time, and says its name itself."""
     return request.headers.get("Accept") == "application/json"
 
 

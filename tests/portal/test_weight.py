@@ -16,7 +16,7 @@ from tests.people import Cast
 
 MOST_FILES, MOST_BYTES = 8, 45_000
 # What a browser fetches for a page by itself; a data: picture travels inside it.
-FETCHED = re.compile(r'<(?:link|script|img)\b[^>]*?\b(?:href|src)="([^"#]+)')
+FETCHED = re.compile(r'<(?:link|script|img|use)\b[^>]*?\s(?:href|src)="([^"#]+)')
 
 
 def packed(content: bytes) -> int:
