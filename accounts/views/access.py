@@ -17,7 +17,7 @@ from accounts.adapter import from_here
 from accounts.forms import AccessForm, OpenAccountForm
 from accounts.models import User
 from accounts.requests import form_page
-from accounts.views.session import ACCESS, leave, page_language
+from accounts.views.session import ACCESS, keep_link, leave, page_language
 from accounts.views.twice import done_just_now, lead_on
 
 
@@ -51,13 +51,7 @@ def access_sent(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def access_key(request: HttpRequest, key: str) -> HttpResponse:
-    """Keeps the link in the session, so that it does not stand in the address of the form."""
-    try:
-        links.access_of(key)
-    except links.DeadLink:
-        return _dead(request, key)
-    request.session[ACCESS] = key
-    return redirect("account_access_new")
+    return keep_link(request, key, slot=ACCESS, of=links.access_of, then="account_access_new", dead=_dead)
 
 
 @login_not_required

@@ -10,20 +10,16 @@ from django.views.decorators.http import require_safe
 
 from accounts import actions, links
 from accounts.requests import form_page
-from accounts.views.session import FACTORS_OFF, FACTORS_STAY, leave
+from accounts.views.session import FACTORS_OFF, FACTORS_STAY, keep_link, leave
 
 
 @login_not_required
 @require_safe
 @never_cache
 def off_key(request: HttpRequest, key: str) -> HttpResponse:
-    """Keeps the link in the session, so that it does not stand in the address of the form."""
-    try:
-        links.factors_off_of(key)
-    except links.DeadLink:
-        return _is_dead(request)
-    request.session[FACTORS_OFF] = key
-    return redirect("account_factors_off")
+    return keep_link(
+        request, key, slot=FACTORS_OFF, of=links.factors_off_of, then="account_factors_off", dead=_is_dead
+    )
 
 
 @login_not_required
@@ -46,12 +42,9 @@ def off(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def stay_key(request: HttpRequest, key: str) -> HttpResponse:
-    try:
-        links.factors_stay_of(key)
-    except links.DeadLink:
-        return _is_dead(request)
-    request.session[FACTORS_STAY] = key
-    return redirect("account_factors_stay")
+    return keep_link(
+        request, key, slot=FACTORS_STAY, of=links.factors_stay_of, then="account_factors_stay", dead=_is_dead
+    )
 
 
 @login_not_required
@@ -69,5 +62,5 @@ def stay(request: HttpRequest) -> HttpResponse:
     return render(request, "account/factors_have_stayed.html")
 
 
-def _is_dead(request: HttpRequest) -> HttpResponse:
+def _is_dead(request: HttpRequest, _key: str = "") -> HttpResponse:
     return render(request, "account/factors_off_dead.html", status=410)

@@ -22,7 +22,7 @@ from accounts.adapter import bucket, from_here
 from accounts.forms import NewPasswordForm, ResetForm
 from accounts.passwords import normalise
 from accounts.requests import form_page
-from accounts.views.session import RESET, leave, page_language
+from accounts.views.session import RESET, keep_link, leave, page_language
 from accounts.views.twice import done_just_now, lead_on
 from core.referer import way_back
 
@@ -54,13 +54,9 @@ def password_reset_done(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def password_reset_key(request: HttpRequest, key: str) -> HttpResponse:
-    """Keeps the link in the session, so that it does not stand in the address of the form."""
-    try:
-        links.reset_of(key)
-    except links.DeadLink:
-        return _reset_is_dead(request, key)
-    request.session[RESET] = key
-    return redirect("account_reset_password_new")
+    return keep_link(
+        request, key, slot=RESET, of=links.reset_of, then="account_reset_password_new", dead=_reset_is_dead
+    )
 
 
 @login_not_required

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from accounts import actions, links, steps
 from accounts.forms import ConfirmForm, ResendForm, SignupForm
 from accounts.requests import form_page
-from accounts.views.session import CONFIRM, MAILBOX, REGISTERED, leave, page_language
+from accounts.views.session import CONFIRM, MAILBOX, REGISTERED, keep_link, leave, page_language
 from accounts.views.twice import done_just_now, lead_on
 
 
@@ -87,13 +87,9 @@ def resend(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def confirm_key(request: HttpRequest, key: str) -> HttpResponse:
-    """Keeps the link in the session, so that it does not stand in the address of the form."""
-    try:
-        links.registration_of(key)
-    except links.DeadLink:
-        return _dead(request, key)
-    request.session[CONFIRM] = key
-    return redirect("account_confirm_email_now")
+    return keep_link(
+        request, key, slot=CONFIRM, of=links.registration_of, then="account_confirm_email_now", dead=_dead
+    )
 
 
 @login_not_required

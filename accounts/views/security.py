@@ -18,7 +18,7 @@ from accounts.forms import NewEmailForm
 from accounts.mfa import factors
 from accounts.models import EmailChange
 from accounts.requests import CustomerRequest, form_page
-from accounts.views.session import EMAIL_BACK, NEW_EMAIL, leave
+from accounts.views.session import EMAIL_BACK, NEW_EMAIL, keep_link, leave
 from accounts.views.twice import done_just_now
 
 ON_A_PAGE = 50
@@ -84,13 +84,9 @@ def email(request: CustomerRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def email_key(request: HttpRequest, key: str) -> HttpResponse:
-    """Keeps the link in the session, so that it does not stand in the address of the form."""
-    try:
-        links.new_email_of(key)
-    except links.DeadLink:
-        return _email_is_dead(request, key)
-    request.session[NEW_EMAIL] = key
-    return redirect("account_email_confirm")
+    return keep_link(
+        request, key, slot=NEW_EMAIL, of=links.new_email_of, then="account_email_confirm", dead=_email_is_dead
+    )
 
 
 @form_page
@@ -115,12 +111,9 @@ def email_confirm(request: CustomerRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def email_back_key(request: HttpRequest, key: str) -> HttpResponse:
-    try:
-        links.email_back_of(key)
-    except links.DeadLink:
-        return _back_is_dead(request, key)
-    request.session[EMAIL_BACK] = key
-    return redirect("account_email_back")
+    return keep_link(
+        request, key, slot=EMAIL_BACK, of=links.email_back_of, then="account_email_back", dead=_back_is_dead
+    )
 
 
 @login_not_required

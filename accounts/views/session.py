@@ -1,5 +1,6 @@
 """Going out, the language, and which person on file somebody is."""
 
+from collections.abc import Callable
 from typing import cast
 
 from allauth.account import views as allauth
@@ -15,7 +16,7 @@ from django.utils.translation import get_language, gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import actions, session_life
+from accounts import actions, links, session_life
 from accounts.forms import LinkForm
 from accounts.linking import Outcome
 from accounts.models import User
@@ -31,6 +32,9 @@ NEW_EMAIL = "new_email_key"
 EMAIL_BACK = "email_back_key"
 FACTORS_OFF = "factors_off_key"
 FACTORS_STAY = "factors_stay_key"
+KEPT = (
+    REGISTERED, MAILBOX, RESET, ACCESS, CONFIRM, NEW_EMAIL, EMAIL_BACK, FACTORS_OFF, FACTORS_STAY,
+)  # fmt: skip
 
 
 @form_page
@@ -111,18 +115,26 @@ def leave(request: HttpRequest) -> None:
     """Whoever was logged in here before is no longer; nor is what this browser kept for the way."""
     if request.user.is_authenticated:
         get_adapter(request).logout(request)
-    for key in (
-        REGISTERED,
-        MAILBOX,
-        CONFIRM,
-        RESET,
-        ACCESS,
-        NEW_EMAIL,
-        EMAIL_BACK,
-        FACTORS_OFF,
-        FACTORS_STAY,
-    ):
+    for key in KEPT:
         request.session.pop(key, None)
+
+
+def keep_link(
+    request: HttpRequest,
+    key: str,
+    *,
+    slot: str,
+    of: Callable[[str], object],
+    then: str,
+    dead: Callable[[HttpRequest, str], HttpResponse],
+) -> HttpResponse:
+    """The link of a mail goes into the session, so that it does not stand in the address of the form."""
+    try:
+        of(key)
+    except links.DeadLink:
+        return dead(request, key)
+    request.session[slot] = key
+    return redirect(then)
 
 
 def _safe_next(request: HttpRequest) -> str | None:
