@@ -26,7 +26,7 @@ RESULTS = {
 
 
 class FileRefused(Exception):  # noqa: N818 - it is an answer
-    """The file cannot be taken. The codes have their words in cases/papers.py."""
+    """The file cannot be taken. The codes have their words in cases/papers/reasons.py."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
