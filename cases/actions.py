@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
-from cases import clocks, emails, message_drafts
+from cases import asked, clocks, emails, message_drafts
 from cases.lifecycle import (
     NEEDS_REASON,
     Ball,
@@ -217,6 +217,9 @@ def send_message(
             raise MoveNotAllowed
         # Who answers has read.
         read_messages(row, side=side)
+        wants_answer = answer_by is not None and side is Side.STAFF and row.is_open
+        if wants_answer:
+            _give_ball(row, by=by)
         message = Message.objects.create(
             case=row, by=by, side=side, body=body.strip(), answer_by=answer_by, sent_key=key
         )
@@ -227,8 +230,8 @@ def send_message(
             if by is not None:
                 message_drafts.forget(by, row, sent_key, goes_on_from)
         else:
-            if answer_by and row.is_open:
-                _ask(row, by=by, answer_by=answer_by)
+            if wants_answer:
+                _count_asked(row)
             emails.case_answer(row, message.body)
             emails.case_message(row)
     _refresh(case, row)
@@ -269,10 +272,12 @@ def ask_for_paper(
             raise MoveNotAllowed
         if again := row.papers.missing().filter(name=name).first():
             return again
+        _give_ball(row, by=by)
         paper = Paper.objects.create(
-            case=row, name=name, why=why, example=example, supplied_by=supplied_by, asked_by=by
-        )
-        _ask(row, by=by, answer_by=answer_by)
+            case=row, name=name, why=why, example=example, supplied_by=supplied_by, asked_by=by,
+            answer_by=answer_by,
+        )  # fmt: skip
+        _count_asked(row)
         emails.case_message(row)
     _refresh(case, row)
     return paper
@@ -280,6 +285,7 @@ def ask_for_paper(
 
 def waive_paper(case: Case, *, by: User, paper: Paper) -> Paper:
     """We go on without it: with the last that is missing the ball comes back to us, and our clock goes on.
+    Where the customer still owes something else, the day of that is theirs now.
 
     Raises MoveNotAllowed where it has come meanwhile, or the case is closed.
     """
@@ -291,7 +297,9 @@ def waive_paper(case: Case, *, by: User, paper: Paper) -> Paper:
             raise MoveNotAllowed
         held.withdrawn_at = timezone.now()
         held.save(update_fields=["withdrawn_at"])
-        if not row.papers.missing().exists() and row.can("waive", Side.STAFF):
+        if row.state.ball is Ball.CUSTOMER and asked.missing(row):
+            _count_asked(row)
+        elif row.can("waive", Side.STAFF):
             make_move(row, "waive", by=by, side=Side.STAFF)
         emails.case_message(row)
     _refresh(case, row)
@@ -312,12 +320,14 @@ def open_again(case: Case, *, by: User | None) -> Case:
 
 
 def bring_back(case: Case, *, by: User | None) -> Case:
-    """The customer has answered or sent a file. Papers that are still missing keep the ball where it is."""
+    """The customer has answered or sent a file. What is still missing keeps the ball where it is."""
     with transaction.atomic():
         row = _locked(case)
-        missing = row.papers.missing().exists()
-        if not missing and row.state.ball is Ball.CUSTOMER and row.can("supply", Side.CUSTOMER):
-            make_move(row, "supply", by=by, side=Side.CUSTOMER)
+        if row.state.ball is Ball.CUSTOMER:
+            if asked.missing(row):
+                _count_asked(row)
+            elif row.can("supply", Side.CUSTOMER):
+                make_move(row, "supply", by=by, side=Side.CUSTOMER)
     _refresh(case, row)
     return case
 
@@ -393,8 +403,14 @@ def _move_clocks(case: Case, before: State, after: State, *, on: date) -> None:
         clocks.resume(case, on=on)
 
 
-def _ask(row: Case, *, by: User | None, answer_by: date) -> None:
-    """The ball to the customer, by the move of the kind called "ask"; where it is already, only the day."""
+def _give_ball(row: Case, *, by: User | None) -> None:
+    """To the customer, by the move of the kind called "ask"; it may be theirs already."""
     if row.state.ball is not Ball.CUSTOMER:
         make_move(row, "ask", by=by, side=Side.STAFF)
-    clocks.ask_by(row, on=today_in_madrid(), due_on=answer_by)
+
+
+def _count_asked(row: Case) -> None:
+    """Each thing that was asked for has its own day; the customer's clock follows the first of them."""
+    if first := asked.first(row):
+        answer_by, asked_on = first
+        clocks.ask_by(row, on=asked_on, due_on=answer_by)

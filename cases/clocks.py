@@ -41,7 +41,11 @@ def start(case: Case, term_key: str, *, on: date) -> Deadline:
 
 
 def ask_by(case: Case, *, on: date, due_on: date) -> Deadline:
-    """The customer was asked for something by a day."""
+    """The customer was asked for something by a day. The day that their clock has already leaves it as it is:
+    they are not reminded of it twice."""
+    running = Deadline.objects.filter(case=case, term=CUSTOMER, met_on=None, due_on=due_on).first()
+    if running is not None:
+        return running
     deadline, _created = Deadline.objects.update_or_create(
         case=case,
         term=CUSTOMER,

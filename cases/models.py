@@ -301,6 +301,8 @@ class Paper(models.Model):
         verbose_name=_("asked by"),
     )  # fmt: skip
     asked_at = models.DateTimeField(_("asked"), default=timezone.now)
+    # None of those that were asked for before each had its day.
+    answer_by = models.DateField(_("wanted by"), null=True, blank=True)
     supplied_at = models.DateTimeField(_("supplied"), null=True, blank=True)
     # We go on without it.
     withdrawn_at = models.DateTimeField(_("not needed since"), null=True, blank=True)
@@ -323,6 +325,10 @@ class Paper(models.Model):
     @property
     def is_missing(self) -> bool:
         return self.supplied_at is None and self.withdrawn_at is None
+
+    @property
+    def is_late(self) -> bool:
+        return self.is_missing and self.answer_by is not None and self.answer_by < today_in_madrid()
 
 
 class CaseDocumentQuerySet(models.QuerySet["CaseDocument"]):

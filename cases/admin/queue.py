@@ -103,6 +103,7 @@ class CaseAdmin(StaffAdmin):
                 gettext_lazy("example"),
                 gettext_lazy("who supplies it"),
                 gettext_lazy("asked"),
+                pgettext_lazy("the last day for an answer", "by"),
                 gettext_lazy("supplied"),
             ),
             rows=papers_of,

@@ -66,6 +66,7 @@ def papers_of(case: Case) -> Rows:
             paper.example,
             paper.supplied_by,
             paper.asked_at,
+            clock_mark(paper.answer_by) if paper.is_missing and case.is_open else paper.answer_by,
             paper.supplied_at or (_("not needed any more") if paper.withdrawn_at else None),
         )
 

@@ -177,7 +177,7 @@ def test_a_paper_is_asked_for(cast: Cast) -> None:
 def test_a_second_paper_waits_with_the_first(cast: Cast) -> None:
     case = make_case(cast.ana.user)
     first, second = ask_paper(case, cast), ask_paper(case, cast, name="Statement", answer_by=in_days(20))
-    assert clocks.customer_due(case).due_on == in_days(20)  # type: ignore[union-attr]
+    assert clocks.customer_due(case).due_on == in_days(10)  # type: ignore[union-attr]
     assert [event.move for event in case.events.all()] == ["open", "ask"]
     for paper, status in ((first, "waiting"), (second, "in_review")):
         paper.supplied_at = case.opened_at
