@@ -335,15 +335,28 @@ class CaseDocumentQuerySet(models.QuerySet["CaseDocument"]):
     def visible_to(self, user: "Actor") -> "CaseDocumentQuerySet":
         return self.filter(case__in=Case.objects.visible_to(user))
 
+    def clean(self) -> "CaseDocumentQuerySet":
+        """Those that staff may open: also what they themselves have refused."""
+        return self.filter(Q(state="accepted") | Q(refused_at__isnull=False))
+
 
 class CaseDocument(models.Model):
-    """A file that somebody sent: in quarantine until it is clean, and served only then. See papers.py."""
+    """A file that somebody sent: in quarantine until it is clean, and served only then. See papers/.
+
+    One that is clean may still be refused by eye (`refused_at`): then the copy stays, for the staff alone.
+    """
 
     class State(models.TextChoices):
         RECEIVED = "received", _("Received")
         CHECKING = "checking", _("Being checked")
         ACCEPTED = "accepted", _("Accepted")
         UNREADABLE = "unreadable", _("Not readable")
+
+    class Origin(models.TextChoices):
+        CUSTOMER = "customer", _("The customer")
+        # Put in by the staff, and as good as if the customer had sent it.
+        POST = "post", _("Came by post")
+        OURS = "ours", _("From us")
 
     reference = models.CharField(max_length=20, unique=True, editable=False)
     case = models.ForeignKey(Case, models.CASCADE, related_name="documents", verbose_name=_("request"))
@@ -355,10 +368,23 @@ class CaseDocument(models.Model):
         verbose_name=_("sent by"),
     )  # fmt: skip
     sent_at = models.DateTimeField(_("sent"), default=timezone.now)
+    origin = models.CharField(_("from"), max_length=10, choices=Origin, default=Origin.CUSTOMER)
     name = models.CharField(_("name of the file"), max_length=150)
     state = models.CharField(_("state"), max_length=12, choices=State, default=State.RECEIVED)
-    # Why it was not accepted (a code of papers.py); the words come from there, in the reader's language.
+    # Why it was not accepted, a code of papers/reasons.py: the words come from there, for each reader in theirs.
     reason = models.CharField(_("reason"), max_length=40, blank=True)
+    # What who refused it by eye has added, in the customer's language.
+    reason_words = models.CharField(_("explanation for the customer"), max_length=300, blank=True)
+    refused_at = models.DateTimeField(_("refused"), null=True, blank=True, editable=False)
+    refused_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+",
+        verbose_name=_("refused by"), editable=False,
+    )  # fmt: skip
+    # Of one from us: what we write with it, until it is clean and the message is in the thread.
+    words = models.TextField(_("message"), max_length=5000, blank=True)
+    message = models.ForeignKey(
+        Message, models.SET_NULL, null=True, blank=True, related_name="documents", verbose_name=_("message")
+    )
     quarantine = models.CharField(max_length=200, blank=True, editable=False)
     file = models.FileField(_("file"), upload_to="papers/%Y/%m", blank=True)
     content_type = models.CharField(max_length=40, blank=True, editable=False)
@@ -382,7 +408,13 @@ class CaseDocument(models.Model):
         constraints = [
             # One file may answer two papers, and then lies here twice.
             models.UniqueConstraint(
-                fields=["case", "paper", "sha256"], nulls_distinct=False, name="document_once_per_paper"
+                fields=["case", "paper", "sha256"],
+                condition=~Q(origin="ours"),
+                nulls_distinct=False,
+                name="document_once_per_paper",
+            ),
+            models.UniqueConstraint(
+                fields=["case", "sha256"], condition=Q(origin="ours"), name="document_of_ours_once"
             ),
             models.CheckConstraint(
                 condition=~Q(state="accepted") | ~Q(file=""), name="document_accepted_is_there"
@@ -390,10 +422,19 @@ class CaseDocument(models.Model):
             models.CheckConstraint(
                 condition=~Q(state="unreadable") | ~Q(reason=""), name="document_refused_says_why"
             ),
+            models.CheckConstraint(
+                condition=Q(refused_at=None, refused_by=None)
+                | (Q(state="unreadable", refused_at__isnull=False, refused_by__isnull=False) & ~Q(file="")),
+                name="document_refused_by_eye_is_there",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.reference
+
+    @property
+    def is_clean(self) -> bool:
+        return self.state == self.State.ACCEPTED or self.refused_at is not None
 
 
 class Draft(models.Model):
