@@ -307,7 +307,10 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 10
 BODY_CAP_BYTES = 2_097_152
 # Five files of 10 MB and the form around them; only here, and only of somebody who is logged in.
 UPLOAD_CAP_BYTES = 51 * 1024 * 1024
-UPLOAD_PATHS = (r"/requests/[A-Z0-9-]+/upload/",)
+UPLOAD_PATHS = (
+    r"/requests/[A-Z0-9-]+/upload/",
+    r"/admin/cases/case/[0-9]+/press/(send_file|by_post)/",
+)
 
 # No report-uri: nothing of ours collects reports, and nobody else shall.
 CONTENT_SECURITY_POLICY = {

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
 from core.staff.panels import Text
@@ -15,7 +16,7 @@ INSERT = "insert"
 
 
 class AboutForm(forms.Form):
-    """A form that knows the row it is about."""
+    """A form that knows the row it is about. One that takes a file is given the files too."""
 
     def __init__(self, *args: Any, about: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -41,10 +42,15 @@ class Button:
     form: type[forms.Form] | None = None
     clinical: bool = False
 
-    def asks(self, about: Any, posted: QueryDict | None) -> forms.Form:
+    def asks(
+        self, about: Any, posted: QueryDict | None, files: MultiValueDict[str, Any] | None = None
+    ) -> forms.Form:
         """The form of this button about one row, filled with what was posted."""
         form = self.form or (ReasonForm if self.needs_reason else forms.Form)
-        return form(posted, about=about) if issubclass(form, AboutForm) else form(posted)
+        given: dict[str, Any] = {"about": about} if issubclass(form, AboutForm) else {}
+        if any(isinstance(field, forms.FileField) for field in form.base_fields.values()):
+            given["files"] = files
+        return form(posted, **given)
 
 
 class ReasonForm(forms.Form):

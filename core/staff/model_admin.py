@@ -185,7 +185,8 @@ class StaffAdmin(admin.ModelAdmin):
             return redirect(back)
         if button.clinical and not self.may_read(request, obj):
             return redirect(self.ask_url(request, obj, back=request.get_full_path()))
-        form = button.asks(obj, request.POST if request.method == "POST" else None)
+        sent = request.method == "POST"
+        form = button.asks(obj, request.POST if sent else None, request.FILES if sent else None)
         if form.is_valid():
             self._press(request, obj, button, form)
             return redirect(back)
