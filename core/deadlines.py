@@ -99,16 +99,20 @@ def end_of_day(day: date) -> datetime:
 
 
 def add_term(day: date, term: Term, calendar: WorkingCalendar = SEAT) -> date:
-    """Last day of a term that is counted in days or longer units, from the day that starts it."""
+    """Last day of a term that is counted in days or longer units, from the day that starts it.
+
+    Of a notice that must come before a day: the last day on which it is early enough.
+    """
+    value = -int(term.value) if term.before else int(term.value)
     match term.unit:
         case "days":
-            return add_days(day, int(term.value))
+            return add_days(day, value)
         case "working_days":
-            return add_working_days(day, int(term.value), calendar)
+            return add_working_days(day, value, calendar)
         case "months":
-            return add_months(day, int(term.value))
+            return add_months(day, value)
         case "years":
-            return add_years(day, int(term.value))
+            return add_years(day, value)
     raise ValueError(f"{term.key} is counted in {term.unit}, not in days")
 
 
@@ -120,8 +124,11 @@ def due(
 ) -> date | None:
     """Last day of a term with its interruptions; None while the clock stands.
 
-    An interruption that begins when the term is already over changes nothing.
+    An interruption that begins when the term is already over changes nothing, nor does any where a notice
+    must come before a day: that day does not move.
     """
+    if term.before:
+        return add_term(start, term, calendar)
     paused: list[tuple[date, date]] = []
     deadline = add_term(start, term, calendar)
     for interruption in sorted(interruptions, key=lambda i: i.from_on):
@@ -139,10 +146,12 @@ def due(
 
 
 def due_at(start: datetime, term: Term, calendar: WorkingCalendar = SEAT) -> datetime:
-    """Moment, in Madrid, at which a term counted in hours is over."""
+    """Moment, in Madrid, at which a term counted in hours or minutes is over."""
     local = _aware(start).astimezone(MADRID)
     hours = int(term.value)
     match term.unit:
+        case "minutes":
+            return (local.astimezone(UTC) + timedelta(minutes=int(term.value))).astimezone(MADRID)
         case "hours":
             return (local.astimezone(UTC) + timedelta(hours=hours)).astimezone(MADRID)
         case "hours_after_day":

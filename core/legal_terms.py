@@ -20,15 +20,17 @@ DEFAULT_FILE = Path(__file__).with_name("legal_terms.toml")
 
 DAY_UNITS = frozenset({"days", "working_days", "months", "years"})
 # hours_after_day: hours counted from 24:00 of the day on which something happened; 0 is 24:00 itself.
-HOUR_UNITS = frozenset({"hours", "working_hours", "hours_after_day"})
+HOUR_UNITS = frozenset({"minutes", "hours", "working_hours", "hours_after_day"})
 FIGURE_UNITS = frozenset({"percent", "factor", "years_of_age"})
 UNITS = DAY_UNITS | HOUR_UNITS | FIGURE_UNITS
+# Working days are counted forward only.
+BACKWARD_UNITS = DAY_UNITS - {"working_days"}
 WORKING_UNITS = frozenset({"working_days", "working_hours"})
 MAY_BE_ZERO = frozenset({"hours_after_day"})
 EFFECTS = frozenset({"restart", "suspend"})
 
 REQUIRED = ("key", "value", "unit", "source")
-OPTIONAL = ("calendar", "valid_from", "valid_to", "interrupts", "promise")
+OPTIONAL = ("calendar", "valid_from", "valid_to", "interrupts", "promise", "before")
 
 
 class TermsError(ValueError):
@@ -45,6 +47,7 @@ class Term:
 
     `interrupts`: what the running of this term does to the term that it interrupts ("restart" or "suspend").
     `promise`: it rests on our own word, not on a law or a contract.
+    `before`: a notice that must come so long before a day; it is counted back from that day.
     """
 
     key: str
@@ -56,6 +59,7 @@ class Term:
     source: str
     interrupts: str | None = None
     promise: bool = False
+    before: bool = False
 
     def holds_on(self, day: date) -> bool:
         return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
@@ -136,6 +140,7 @@ def _row(file: str, number: int, table: dict[str, Any]) -> Term:
         source=table["source"],
         interrupts=table.get("interrupts"),
         promise=table.get("promise", False),
+        before=table.get("before", False),
     )
 
 
@@ -152,8 +157,9 @@ def _problem(table: dict[str, Any]) -> str | None:
     for name in {"valid_from", "valid_to"} & set(table):
         if type(table[name]) is not date:
             return f"{name} must be a date"
-    if not isinstance(table.get("promise", False), bool):
-        return "promise must be true or false"
+    for name in ("promise", "before"):
+        if not isinstance(table.get(name, False), bool):
+            return f"{name} must be true or false"
     return _wrong_value(table)
 
 
@@ -176,6 +182,8 @@ def _wrong_frame(table: dict[str, Any]) -> str | None:
         return f"calendar must be {usual} for {table['unit']}"
     if table.get("interrupts", "restart") not in EFFECTS:
         return f"interrupts must be one of {', '.join(sorted(EFFECTS))}"
+    if table.get("before") and table["unit"] not in BACKWARD_UNITS:
+        return f"{table['unit']} cannot be counted back"
     if "valid_to" in table and table["valid_to"] < table.get("valid_from", date.min):
         return "valid_to lies before valid_from"
     return None

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -20,7 +21,7 @@ from core.deadlines import (
     start_of_day,
     working_days_between,
 )
-from core.legal_terms import Term, term
+from core.legal_terms import Term
 
 BARCELONA = WorkingCalendar("CT", frozenset({"09-24"}))
 MADRID_TOWN = WorkingCalendar("MD", frozenset({"05-15", "11-09"}))
@@ -134,26 +135,6 @@ def test_hours_after_a_day(day, hours, moment):
     assert due_at(start_of_day(day), of(hours, "hours_after_day")) == moment
 
 
-@pytest.mark.parametrize(
-    ("key", "start", "last_day"),
-    [
-        ("cmp.resolve", date(2026, 1, 31), date(2026, 2, 28)),  # E3
-        ("cmp.resolve", date(2025, 12, 28), date(2026, 1, 28)),
-        ("cmp.resolve", date(2025, 12, 27), date(2026, 2, 27)),
-        ("lcs.minimum_payment", date(2026, 3, 1), date(2026, 4, 10)),  # LCS art. 18
-        ("lcs.default_starts", date(2026, 11, 30), date(2027, 2, 28)),  # LCS art. 20.3
-        ("lcs.default_interest_step", date(2024, 2, 29), date(2026, 2, 28)),
-        ("lcs.claim_notice", date(2026, 2, 25), date(2026, 3, 4)),
-        ("wdr.period", date(2026, 6, 1), date(2026, 6, 15)),
-        ("pet.death_notice", date(2026, 1, 1), date(2026, 3, 2)),
-        ("hospital.waiting_maternity", date(2026, 6, 30), date(2027, 2, 28)),
-        ("fun.registry_certificate", date(2026, 4, 1), date(2026, 4, 24)),  # two holidays in Holy Week
-    ],
-)
-def test_terms_of_the_law(key, start, last_day):
-    assert due(start, term(key, on=start)) == last_day
-
-
 MONTH, TEN_DAYS, TEN_WORKING = of(1, "months"), of(10, "days"), of(10, "working_days")
 FILED = date(2026, 3, 2)
 
@@ -262,6 +243,15 @@ def test_days_and_hours_are_not_mixed_up():
         due_at(start_of_day(FILED), MONTH)
     with pytest.raises(ValueError, match="time zone"):
         due_at(datetime(2026, 3, 6), of(48, "hours"))  # noqa: DTZ001
+
+
+@given(DATES, st.integers(1, 400), st.sampled_from(["days", "months", "years"]))
+def test_a_notice_on_the_last_day_is_early_enough(end, value, unit):
+    """And counted forward again it never passes the day that it must precede."""
+    notice = replace(of(min(value, 30), unit), before=True)
+    last = due(end, notice)
+    assert last < end
+    assert due(last, replace(notice, before=False)) <= end
 
 
 @given(DATES, st.integers(0, 400))
