@@ -31,6 +31,7 @@ from policies.models import InsuredPerson, Policy
 logger = logging.getLogger(__name__)
 
 OPENED = "open"
+LOOK_AGAIN = "look_again"
 
 
 @dataclass(frozen=True)
@@ -283,6 +284,26 @@ def ask_for_paper(
     return paper
 
 
+def want_again(case: Case, *, by: User, paper: Paper, answer_by: date) -> Paper:
+    """What came for a paper cannot be used: it is missing again, by a new day.
+
+    Raises MoveNotAllowed where nothing can be asked any more, or nobody could send it.
+    """
+    must_not_be_own(case, by)
+    with transaction.atomic():
+        row = _locked(case)
+        held = row.papers.select_for_update().get(pk=paper.pk)
+        if row.is_answered_by_mail or not row.is_open or held.withdrawn_at is not None:
+            raise MoveNotAllowed
+        _give_ball(row, by=by)
+        held.supplied_at, held.answer_by = None, answer_by
+        held.save(update_fields=["supplied_at", "answer_by"])
+        _count_asked(row)
+        emails.case_message(row)
+    _refresh(case, row)
+    return held
+
+
 def waive_paper(case: Case, *, by: User, paper: Paper) -> Paper:
     """We go on without it: with the last that is missing the ball comes back to us, and our clock goes on.
     Where the customer still owes something else, the day of that is theirs now.
@@ -319,15 +340,18 @@ def open_again(case: Case, *, by: User | None) -> Case:
     return case
 
 
-def bring_back(case: Case, *, by: User | None) -> Case:
-    """The customer has answered or sent a file. What is still missing keeps the ball where it is."""
+def bring_back(case: Case, *, by: User | None, side: Side = Side.CUSTOMER) -> Case:
+    """The customer has answered or sent a file. What is still missing keeps the ball where it is.
+
+    `side` is the staff's where they have put in what came by post.
+    """
     with transaction.atomic():
         row = _locked(case)
         if row.state.ball is Ball.CUSTOMER:
             if asked.missing(row):
                 _count_asked(row)
-            elif row.can("supply", Side.CUSTOMER):
-                make_move(row, "supply", by=by, side=Side.CUSTOMER)
+            elif row.can("supply", side):
+                make_move(row, "supply", by=by, side=side)
     _refresh(case, row)
     return case
 
@@ -343,6 +367,21 @@ def decide(case: Case, name: str, *, by: User, message: str = "", reason: Reason
             if reason is not None:
                 emails.case_answer(case, reason.words)
             emails.case_message(case)
+    return case
+
+
+def look_again(case: Case, *, by: User, words: str) -> Case:
+    """The staff take a decision back: an error was found, or a complaint was right. The case is open again,
+    its clock runs anew, and what was decided stays in the history with its reason.
+
+    `words` tell the customer why. Raises MoveNotAllowed where the kind has no such way.
+    """
+    if not words.strip():
+        raise ValueError("a reversal says why")
+    with transaction.atomic():
+        make_move(case, LOOK_AGAIN, by=by, side=Side.STAFF, note=words)
+        emails.case_answer(case, words.strip())
+        emails.case_message(case)
     return case
 
 

@@ -142,6 +142,12 @@ class Reading:
         return "" if rule is None or rule.promise else rule.source
 
     @property
+    def why_open(self) -> str:
+        """What we said when we took a decision back, until the next step."""
+        last = self.steps[-1].event if self.steps and self.case.is_open else None
+        return last.note if last is not None and last.side == Side.STAFF else ""
+
+    @property
     def not_granted(self) -> bool:
         return self.case.outcome in NEEDS_REASON
 

@@ -24,6 +24,8 @@ from cases.lifecycle import (
 )
 
 CUSTOMER, STAFF, SYSTEM = frozenset({Side.CUSTOMER}), frozenset({Side.STAFF}), frozenset({Side.SYSTEM})
+# The staff put in what came by post.
+EITHER = CUSTOMER | STAFF
 OPEN = frozenset({"received", "in_review", "waiting"})
 WITH_US = frozenset({"received", "in_review"})
 
@@ -52,10 +54,11 @@ ENQUIRY = Kind(
     moves=moves(
         Move("take", WITH_US, "in_review", STAFF, _("Take it")),
         Move("ask", WITH_US, "waiting", STAFF, _("Ask the customer")),
-        Move("supply", frozenset({"waiting"}), "in_review", CUSTOMER, _("Send what was asked for")),
+        Move("supply", frozenset({"waiting"}), "in_review", EITHER, _("Send what was asked for")),
         Move("waive", frozenset({"waiting"}), "in_review", STAFF, _("We do not need it any more")),
         Move("answer", OPEN, "answered", STAFF, _("Answer and close"), outcome=Outcome.ACCEPTED),
         Move("reopen", frozenset({"answered"}), "in_review", CUSTOMER, _("That does not answer my question")),
+        Move("look_again", frozenset({"answered"}), "in_review", STAFF, _("Look at it again")),
         Move("withdraw", OPEN, "withdrawn", CUSTOMER, _("Take my request back")),
     ),
 )
@@ -118,11 +121,12 @@ CONTACT_DATA = Kind(
     moves=moves(
         Move("take", WITH_US, "in_review", STAFF, _("Take it")),
         Move("ask", WITH_US, "waiting", STAFF, _("Ask the customer")),
-        Move("supply", frozenset({"waiting"}), "in_review", CUSTOMER, _("Send what was asked for")),
+        Move("supply", frozenset({"waiting"}), "in_review", EITHER, _("Send what was asked for")),
         Move("waive", frozenset({"waiting"}), "in_review", STAFF, _("We do not need it any more")),
         Move("accept", OPEN, "done", STAFF, _("The data are on file"), outcome=Outcome.ACCEPTED),
         Move("refuse", OPEN, "refused", STAFF, _("Refuse"), outcome=Outcome.REFUSED),
         Move("reopen", frozenset({"refused"}), "in_review", CUSTOMER, _("I disagree: look at it again")),
+        Move("look_again", frozenset({"refused"}), "in_review", STAFF, _("Look at it again")),
         Move("withdraw", OPEN, "withdrawn", CUSTOMER, _("Take my request back")),
     ),
 )

@@ -11,18 +11,20 @@ from cases.admin.forms import (
     AnswerForm,
     ConsentForm,
     HandOverForm,
+    LookAgainForm,
     MessageForm,
     PaperForm,
     RefusalForm,
     WaiveForm,
 )
+from cases.admin.paper_buttons import PAPER_BUTTONS
 from cases.lifecycle import NEEDS_REASON, DecisionIncomplete, Kind, Move, MoveNotAllowed, Outcome, Side, kinds
 from cases.models import Case
 from core.staff import Button
 
 REFUSALS = (MoveNotAllowed, DecisionIncomplete)
 # These have buttons of their own: the actions behind them do more than the move.
-OWN = frozenset({"take", "ask", "waive"})
+OWN = frozenset({"take", "ask", "supply", "waive", actions.LOOK_AGAIN})
 
 
 def _take(case: Case, *, by: Any) -> None:
@@ -43,6 +45,10 @@ def _ask_for_paper(case: Case, *, by: Any, **typed: Any) -> None:
 
 def _waive(case: Case, *, by: Any, paper: Any) -> None:
     actions.waive_paper(case, by=by, paper=paper)
+
+
+def _look_again(case: Case, *, by: Any, words: str) -> None:
+    actions.look_again(case, by=by, words=words)
 
 
 # A list: apps of higher floors add what their kinds need.
@@ -104,6 +110,20 @@ OF_EVERY_KIND = [
         form=WaiveForm,
         clinical=True,
     ),
+    Button(
+        name=actions.LOOK_AGAIN,
+        label=gettext_lazy("Look at it again"),
+        consequence=gettext_lazy(
+            "The decision is taken back and the request is open again, with a new day for the answer. "
+            "The history keeps what was decided. The customer is told by mail and reads your words. "
+            "Who has no account gets them by mail: write nothing about anybody's health."
+        ),
+        press=_look_again,
+        offered=lambda case: case.can(actions.LOOK_AGAIN, Side.STAFF),
+        refusals=REFUSALS,
+        form=LookAgainForm,
+    ),
+    *PAPER_BUTTONS,
 ]
 
 

@@ -142,6 +142,17 @@ class ConsentForm(WithCannedText):
     message = forms.CharField(label=gettext_lazy("Message"), max_length=5000, required=False, widget=LONG)
 
 
+class LookAgainForm(WithCannedText):
+    into = "words"
+
+    words = forms.CharField(
+        label=gettext_lazy("Why we look at it again"),
+        max_length=2000,
+        help_text=gettext_lazy("In the customer's language, in plain words."),
+        widget=LONG,
+    )
+
+
 class RefusalForm(WithCannedText):
     use = CannedText.Use.REFUSAL
     into = "words"
