@@ -4,6 +4,7 @@ from django.conf import settings
 
 from core import mail
 from servicing.bank_account import last_four
+from servicing.emails import mailboxes
 from servicing.models import BankAccountChange
 
 
@@ -12,11 +13,8 @@ def bank_account_changed(change: BankAccountChange) -> None:
     case = change.case
     if case.asked_by is None or case.policy is None:
         return
-    user, holder = case.asked_by, case.policy.holder
-    _write(user.email, user.language, change)
-    if holder.email and holder.email.casefold() != user.email.casefold():
-        known = holder.language in dict(settings.LANGUAGES)
-        _write(holder.email, holder.language if known else settings.LANGUAGE_CODE, change)
+    for to, language in mailboxes(case.asked_by, case.policy.holder):
+        _write(to, language, change)
 
 
 def _write(to: str, language: str, change: BankAccountChange) -> None:

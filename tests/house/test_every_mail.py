@@ -111,6 +111,7 @@ def write_every_mail(cast: Cast) -> None:
     case_emails.case_reminder(case, Deadline.objects.filter(case=case).latest("pk"))
     servicing_emails.enquiry_opened(case)
     servicing_emails.enquiry_opened(of_nobody(cast))
+    servicing_emails.contact_data_asked(case)
     case_emails.case_answer(of_nobody(cast), "Because of a fault of ours.\nIt is on its way back.")
     bank_emails.bank_account_changed(other_account(cast).bank_account_change)
 
