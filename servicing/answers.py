@@ -1,9 +1,12 @@
 """What was typed into the forms of this app, line by line, for the copy that the customer keeps."""
 
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from cases.copies import Answer
+from cases.lifecycle import Text
 from cases.models import Case
+from servicing.contact_data import Change
 
 
 def of_enquiry(case: Case) -> list[Answer]:
@@ -22,11 +25,13 @@ def of_bank_account(case: Case) -> list[Answer]:
 
 
 def of_contact_data(case: Case) -> list[Answer]:
-    change = case.contact_data_change
-    return [
-        Answer(_("Phone"), change.phone),
-        Answer(_("Second phone"), change.second_phone or "–"),
-        Answer(_("Address"), change.address),
-        Answer(_("Postcode"), change.postcode),
-        Answer(_("Town"), change.town),
-    ]
+    """Only what was asked to be another, beside what was on file then."""
+    return [Answer(change.label, _both(change)) for change in case.contact_data_change.changes]
+
+
+def _both(change: Change) -> Text:
+    new = change.after or "–"
+    if not change.before:
+        return new
+    words = {"until_now": _("Until now"), "from_now_on": _("From now on")}
+    return format_lazy("{until_now}: {before}\n{from_now_on}: {new}", before=change.before, new=new, **words)

@@ -24,7 +24,12 @@ class ServicingConfig(AppConfig):
             still=kept.accounts_still,
             sealed=frozenset({"iban"}),
         )
-        drafts.register_form(kinds.CONTACT_DATA.code, "servicing:profile", keep=kept.contact_data)
+        drafts.register_form(
+            kinds.CONTACT_DATA.code,
+            "servicing:profile",
+            keep=kept.contact_data,
+            was_sent=kept.contact_data_was_sent,
+        )
         copies.register_answers(kinds.ENQUIRY.code, answers.of_enquiry)
         copies.register_answers(kinds.BANK_ACCOUNT.code, answers.of_bank_account)
         copies.register_answers(kinds.CONTACT_DATA.code, answers.of_contact_data)

@@ -1,6 +1,7 @@
 """What is typed into our forms and not sent yet becomes a draft: right or wrong, it waits for its writer."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from servicing import account_actions, profile_actions
 from servicing.account_forms import BankAccountForm
 from servicing.forms import AskForm
 from servicing.kinds import BANK_ACCOUNT, CONTACT_DATA, ENQUIRY
-from servicing.models import Enquiry
+from servicing.models import ContactDataChange, Enquiry
 from servicing.profile_forms import ProfileForm
 
 
@@ -66,4 +67,12 @@ def accounts_still(user: User, places: set[str]) -> set[str]:
 def contact_data(user: User, arguments: Mapping[str, Any], typed: QueryDict) -> None:
     # While a change is on its way there is no form.
     if user.person_on_file is not None and profile_actions.pending_change(user) is None:
-        drafts.save(user, CONTACT_DATA.code, ProfileForm(typed).typed)
+        answers = ProfileForm(typed).typed
+        drafts.save(user, CONTACT_DATA.code, answers, form_key=drafts.form_key(answers["sent_key"]))
+
+
+def contact_data_was_sent(user: User, place: str, key: UUID, typed: Mapping[str, str]) -> bool:
+    """The form of a change that is over may come back with other data: that is another change."""
+    form = ProfileForm(typed)
+    sent = ContactDataChange.objects.filter(case__asked_by=user, case__sent_key=key)
+    return form.is_valid() and sent.filter(**asdict(form.contact_data)).exists()

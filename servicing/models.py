@@ -10,6 +10,7 @@ from cases.models import Case
 from core.ages import today_in_madrid
 from core.identity import mask_iban
 from core.printing import READY_IS_WHOLE, PrintedPaper, PrintedPaperQuerySet
+from servicing.contact_data import Change, ContactData, changes
 
 if TYPE_CHECKING:
     from datetime import date
@@ -136,6 +137,8 @@ class ContactDataChange(models.Model):
     address = models.CharField(_("address"), max_length=200)
     postcode = models.CharField(_("postcode"), max_length=10)
     town = models.CharField(_("town"), max_length=100)
+    # What stood on file when it was asked, under the same names; empty for what was asked before we kept it.
+    replaces = models.JSONField(_("data until now"), default=dict, blank=True)
 
     class Meta:
         verbose_name = _("change of contact data")
@@ -143,3 +146,11 @@ class ContactDataChange(models.Model):
 
     def __str__(self) -> str:
         return str(self.case)
+
+    @property
+    def data(self) -> ContactData:
+        return ContactData(**{name: getattr(self, name) for name in ContactData.__dataclass_fields__})
+
+    @property
+    def changes(self) -> list[Change]:
+        return changes(ContactData(**self.replaces), self.data)

@@ -6,8 +6,8 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from cases.forms import SentOnce
+from servicing.contact_data import ContactData, typed_mark
 from servicing.models import Profile
-from servicing.profile_actions import ContactData
 
 PHONE = re.compile(r"\+?[0-9]{9,15}")
 
@@ -58,3 +58,9 @@ class ProfileForm(SentOnce):
     def contact_data(self) -> ContactData:
         names = ContactData.__dataclass_fields__
         return ContactData(**{name: " ".join(self.cleaned_data[name].split()) for name in names})
+
+    @property
+    def mark(self) -> str:
+        """Of all that was typed."""
+        others = {name: self.cleaned_data[name] for name in ("language", "reply_channel")}
+        return typed_mark(self.contact_data, others)

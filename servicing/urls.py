@@ -6,6 +6,11 @@ app_name = "servicing"
 
 urlpatterns = [
     path("profile/", profile_views.profile, name="profile"),
+    path(
+        "profile/<uuid:sent_key>/<slug:seen>/",
+        profile_views.profile_check,
+        name="profile_check",
+    ),
     path("profile/later/", profile_views.put_off, name="profile_later"),
     path("ask/", views.ask, name="ask"),
     path("ask/<uuid:sent_key>/", views.ask_check, name="ask_check"),

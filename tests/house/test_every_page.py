@@ -130,6 +130,8 @@ PAGES: dict[str, Row] = {
     "servicing:mandate_retry": Row(logged_in(NOT_ALLOWED), ana_s_request),
     # Who is linked to nobody is led to that first.
     "servicing:profile": Row(logged_in(felix=MOVED, gema=MOVED, hugo=MOVED)),
+    # Nothing begun: back to the form.
+    "servicing:profile_check": Row(logged_in(MOVED), words(str(uuid.UUID(int=1)), "seen")),
     "servicing:profile_later": Row(logged_in(NOT_ALLOWED)),
     "servicing:ask": Row(logged_in()),
     # Nothing has been written or asked yet: back to the form.

@@ -35,6 +35,11 @@ def fill(client: Any, **changes: str) -> Any:
     return client.post(PROFILE, typed | changes)
 
 
+def send(client: Any, **changes: str) -> Any:
+    """The form and the page that shows the answers again."""
+    return client.post(fill(client, **changes)["Location"])
+
+
 def test_the_first_page_asks_then_reminds_then_is_silent(elena: Any) -> None:
     assert elena.get("/").context["home"].profile == "ask"
     assert elena.get(PROFILE).context["may_put_off"] is True
@@ -57,7 +62,7 @@ def test_what_is_right_makes_no_request(elena: Any, cast: Cast) -> None:
 
 
 def test_another_address_becomes_a_request_that_is_pending(elena: Any) -> None:
-    answer = fill(elena, address="Av. Diagonal 2", postcode="08002")
+    answer = send(elena, address="Av. Diagonal 2", postcode="08002")
     case = Case.objects.get()
     assert answer["Location"] == case.get_absolute_url()
     change = ContactDataChange.objects.get()
@@ -79,7 +84,7 @@ def test_another_address_becomes_a_request_that_is_pending(elena: Any) -> None:
 def test_another_phone_asks_for_the_password(log_in: Any, cast: Cast) -> None:
     Person.objects.filter(key="P-elena").update(**ON_FILE)
     client = log_in(cast.elena)
-    answer = fill(client, phone="+34 600 333 444")
+    answer = send(client, phone="+34 600 333 444")
     assert Case.objects.count() == 0
     give_password(client, answer)
     assert ContactDataChange.objects.get().phone == "+34600333444"
@@ -100,27 +105,6 @@ def test_what_is_wrong_is_said_and_kept(elena: Any, typed: dict[str, str], error
     assert (answer.status_code, sorted(answer.context["form"].errors)) == (200, errors)
     assert 'value="28001"' in answer.content.decode()
     assert Case.objects.count() == 0
-
-
-def test_the_same_form_twice_is_one_request(elena: Any) -> None:
-    form = elena.get(PROFILE).context["form"]
-    typed = {name: form[name].value() for name in form.fields} | {"town": "Girona"}
-    for _time in range(2):
-        elena.post(PROFILE, typed)
-    assert Case.objects.count() == 1
-
-
-def test_the_same_form_with_other_data_is_another_request_once_the_first_is_over(elena: Any) -> None:
-    form = elena.get(PROFILE).context["form"]
-    typed = {name: form[name].value() for name in form.fields}
-    for town in ("Girona", "Girona", "Lleida", "Lleida"):
-        elena.post(PROFILE, typed | {"town": town})
-        for case in Case.objects.open():
-            make_move(case, "withdraw", by=case.asked_by, side=Side.CUSTOMER)
-    assert list(ContactDataChange.objects.order_by("case_id").values_list("town", flat=True)) == [
-        "Girona",
-        "Lleida",
-    ]
 
 
 def test_who_is_linked_to_nobody_is_led_to_that_first(log_in: Any, cast: Cast) -> None:
