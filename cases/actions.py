@@ -24,6 +24,8 @@ from cases.lifecycle import (
 )
 from cases.models import Case, CaseEvent, Message, Paper
 from cases.sent_once import key_of_other_words, same_words
+from cases.teams import TEAMS
+from cases.teams import label as team_label
 from core.ages import today_in_madrid
 from core.references import new_reference
 from policies.models import InsuredPerson, Policy
@@ -32,6 +34,7 @@ logger = logging.getLogger(__name__)
 
 OPENED = "open"
 LOOK_AGAIN = "look_again"
+HAND_TO_TEAM = "hand_to_team"
 
 
 @dataclass(frozen=True)
@@ -181,6 +184,29 @@ def hand_over(case: Case, *, by: User, to: User) -> Case:
             row.assigned_to = to
             row.save(update_fields=["assigned_to"])
             logger.info("case_handed_over", extra={"case": row.reference, "by": by.pk, "to": to.pk})
+    _refresh(case, row)
+    return case
+
+
+def hand_to_team(case: Case, *, by: User, team: str, note: str = "") -> Case:
+    """Into the queue of another team, out of everybody's hands. `note` is for colleagues: a step of the
+    history that leaves the state as it is, which no customer reads.
+
+    Raises MoveNotAllowed where the case is closed, or with that team already.
+    """
+    must_not_be_own(case, by)
+    with transaction.atomic():
+        row = _locked(case)
+        if not row.is_open or team not in TEAMS or team == row.team:
+            raise MoveNotAllowed
+        way = f"{team_label(row.team)} → {team_label(team)}"
+        CaseEvent.objects.create(
+            case=row, move=HAND_TO_TEAM, source=row.status, target=row.status, by=by, side=Side.STAFF,
+            note="\n".join(filter(None, (way, note.strip()))),
+        )  # fmt: skip
+        row.team, row.assigned_to = team, None
+        row.save(update_fields=["team", "assigned_to"])
+        logger.info("case_handed_over", extra={"case": row.reference, "by": by.pk, "team": team})
     _refresh(case, row)
     return case
 

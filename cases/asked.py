@@ -42,11 +42,11 @@ def _questions(case: Case) -> QuerySet[Any]:
     if word is not None:
         asked = asked.filter(pk__gt=word.pk)
     files = case.documents.filter(paper=None, state=CaseDocument.State.ACCEPTED)
-    file = files.order_by("sent_at").last()
+    file = files.exclude(origin=CaseDocument.Origin.OURS).order_by("sent_at").last()
     return asked.filter(sent_at__gt=file.sent_at) if file is not None else asked
 
 
 def _since(case: Case) -> datetime:
     """When the ball went to the customer."""
-    step = case.events.filter(target=case.status).last()
+    step = case.events.filter(target=case.status).exclude(source=case.status).last()
     return step.at if step else case.opened_at

@@ -11,6 +11,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from cases.teams import TEAMS
 from core.deadlines import Effect
 
 Text = Any  # a str, or a lazy translation of one
@@ -69,8 +70,8 @@ NEEDS_REASON = frozenset({Outcome.PARTLY, Outcome.REFUSED})
 class Kind:
     """`answer_term`: key of the legal or promised term within which the insurer answers; "" if there is none.
 
-    `team`: whose queue it goes to when the case itself names no other. `waiting`: what it does to that term
-    when the customer was asked for something.
+    `team`: whose queue (see teams.py) it goes to when the case itself names no other. `waiting`: what it does
+    to that term when the customer was asked for something.
     """
 
     code: str
@@ -122,6 +123,8 @@ def register(kind: Kind) -> None:
             raise ValueError(f"{kind.code}.{row.name} names unknown states: {sorted(unknown)}")
         if row.outcome and not kind.states[row.target].closed:
             raise ValueError(f"{kind.code}.{row.name} decides but leaves the case open")
+    if kind.team not in TEAMS:
+        raise ValueError(f"{kind.code} goes to an unknown team {kind.team!r}")
     if kind.first not in known:
         raise ValueError(f"{kind.code} begins in an unknown state {kind.first!r}")
     if never := unreachable(kind):

@@ -191,7 +191,7 @@ class CaseEvent(models.Model):
     )
     side = models.CharField(_("side"), max_length=10, choices=[(side.value, side.value) for side in Side])
     at = models.DateTimeField(_("at"), default=timezone.now)
-    # For the customer's eyes too.
+    # For the customer's eyes too, where the state is another than before.
     note = models.TextField(_("note"), blank=True)
     # For the staff's.
     reason_code = models.CharField(_("reason"), max_length=40, blank=True)
@@ -371,7 +371,7 @@ class CaseDocument(models.Model):
     origin = models.CharField(_("from"), max_length=10, choices=Origin, default=Origin.CUSTOMER)
     name = models.CharField(_("name of the file"), max_length=150)
     state = models.CharField(_("state"), max_length=12, choices=State, default=State.RECEIVED)
-    # Why it was not accepted, a code of papers/reasons.py: the words come from there, for each reader in theirs.
+    # Why it was not accepted, a code of papers/reasons.py; its words are drawn in the reader's language.
     reason = models.CharField(_("reason"), max_length=40, blank=True)
     # What who refused it by eye has added, in the customer's language.
     reason_words = models.CharField(_("explanation for the customer"), max_length=300, blank=True)

@@ -15,6 +15,7 @@ from cases.admin.forms import (
     MessageForm,
     PaperForm,
     RefusalForm,
+    TeamForm,
     WaiveForm,
 )
 from cases.admin.paper_buttons import PAPER_BUTTONS
@@ -33,6 +34,10 @@ def _take(case: Case, *, by: Any) -> None:
 
 def _hand_over(case: Case, *, by: Any, to: Any) -> None:
     actions.hand_over(case, by=by, to=to)
+
+
+def _hand_to_team(case: Case, *, by: Any, team: str, note: str) -> None:
+    actions.hand_to_team(case, by=by, team=team, note=note)
 
 
 def _send(case: Case, *, by: Any, **typed: Any) -> None:
@@ -73,6 +78,18 @@ OF_EVERY_KIND = [
         offered=lambda case: case.is_open,
         refusals=REFUSALS,
         form=HandOverForm,
+    ),
+    Button(
+        name=actions.HAND_TO_TEAM,
+        label=gettext_lazy("Hand to another team"),
+        consequence=gettext_lazy(
+            "The request goes into the queue of the other team and is in nobody's hands. "
+            "The customer does not see it."
+        ),
+        press=_hand_to_team,
+        offered=lambda case: case.is_open,
+        refusals=REFUSALS,
+        form=TeamForm,
     ),
     Button(
         name="message",

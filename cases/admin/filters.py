@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy
 
 from cases.clocks import CUSTOMER
 from cases.lifecycle import kinds
-from cases.models import Case
 from cases.reminders import passed, soon
+from cases.teams import TEAMS
 from core.ages import today_in_madrid
 from core.staff.filters import ToDoFilter
 
@@ -82,8 +82,7 @@ class TeamFilter(admin.SimpleListFilter):
     parameter_name = "team"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Lookups:
-        teams = Case.objects.open().order_by("team").values_list("team", flat=True).distinct()
-        return [(team, team.replace("_", " ")) for team in teams]
+        return list(TEAMS.items())
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(team=self.value()) if self.value() else queryset

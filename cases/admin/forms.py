@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from accounts.models import User
 from cases.canned_texts import CannedText, words_for
 from cases.models import Case, Paper
+from cases.teams import TEAMS
 from core.ages import today_in_madrid
 from core.day_field import DayField, DayInput
 from core.staff import INSERT, AboutForm
@@ -43,6 +44,22 @@ class HandOverForm(forms.Form):
         self.fields["to"].queryset = User.objects.filter(  # type: ignore[attr-defined]
             is_staff=True, is_active=True
         ).order_by("email")
+
+
+class TeamForm(AboutForm):
+    team = forms.ChoiceField(label=gettext_lazy("Team"))
+    note = forms.CharField(
+        label=gettext_lazy("Note for the colleagues"),
+        max_length=2000,
+        required=False,
+        help_text=gettext_lazy("It stands in the history, for the staff alone: the customer never reads it."),
+        widget=LONG,
+    )
+
+    def __init__(self, posted: QueryDict | None = None, *, about: Case) -> None:
+        super().__init__(posted, about=about)
+        others = [(code, label) for code, label in TEAMS.items() if code != about.team]
+        self.fields["team"].choices = [("", "---------"), *others]  # type: ignore[attr-defined]
 
 
 class InsertField(forms.ChoiceField):
