@@ -1,5 +1,6 @@
 """The change of bank account: the form, the page that shows the answers again, the mandate on paper."""
 
+import logging
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -35,6 +36,8 @@ from servicing.bank_account import (
 from servicing.kinds import BANK_ACCOUNT
 from servicing.models import BankAccountChange
 
+logger = logging.getLogger(__name__)
+
 ANSWERS = ("iban", "account_owner", "replaces")
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
@@ -59,6 +62,7 @@ def account_change(request: CustomerRequest, reference: str) -> HttpResponse:
     if "save" in request.POST:
         return _save(request, policy)
     if request.POST.get("replaces") != mark:
+        logger.warning("account_change_stale", extra={"policy": policy.pk, "by": request.user.pk})
         return _changed_meanwhile(request, policy)
     if not form.is_valid():
         return _form(request, form, policy, mandate)

@@ -181,6 +181,9 @@ def test_answers_that_are_gone_lead_back_to_the_form(cast, log_in, old):
     assert (page.status_code, page.url) == (302, address(cast.health))
 
 
+ATTEMPTS = ("bank_account_changed", "bank_account_changed_meanwhile", "account_change_stale")
+
+
 def test_the_second_of_two_tabs_is_told(cast, log_in, old, plain, logs):
     client = log_in(cast.ana)
     first, second, third = (client.get(address(cast.health)) for _ in range(3))
@@ -196,7 +199,11 @@ def test_the_second_of_two_tabs_is_told(cast, log_in, old, plain, logs):
         assert page.status_code == 409
         assert "was changed meanwhile" in words(page)
         assert "ES79 •••• 6789" in words(page)
-    assert [record.msg for record in logs if "meanwhile" in record.msg] == ["bank_account_changed_meanwhile"]
+    # Each attempt leaves its line, that which was done and those that came too late.
+    told = [record for record in logs if record.msg in ATTEMPTS]
+    assert [record.msg for record in told] == list(ATTEMPTS)
+    assert [(record.policy, record.by) for record in told] == [(cast.health.pk, cast.ana.user.pk)] * 3
+    assert [iban for iban in (NEW, GERMAN, OLD) if iban in repr([record.__dict__ for record in told])] == []
     assert BankAccountChange.objects.get().iban == NEW
     assert OutgoingEmail.objects.count() == 1
 
