@@ -262,7 +262,6 @@ ADULT_AGE = 18
 # Ley 41/2002 art. 9: from here on, health matters are the young person's own.
 CLINICAL_CONSENT_AGE = 16
 
-SESSION_ENGINE = "core.sessions"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_IDLE_SECONDS = env.int("SESSION_IDLE_MINUTES", 30) * 60
 # From when a form was opened on which people write: also who has no script, and no warning, has this long.
@@ -473,7 +472,6 @@ CELERY_BEAT_SCHEDULE = {
 
 # --- looks ----------------------------------------------------------------------------------------
 
-FORM_RENDERER = "core.form_renderer.FormRenderer"
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
 CRISPY_FAIL_SILENTLY = False
