@@ -2,6 +2,7 @@ import uuid
 from typing import Any
 
 from django import forms
+from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 from cases import papers
@@ -96,12 +97,12 @@ class FilesField(forms.FileField):
 class UploadForm(forms.Form):
     file = FilesField(
         label=_("Photo or PDF"),
-        help_text=_("JPEG, PNG or PDF, up to 10 MB each. You can choose several."),
+        help_text=lazy(papers.many_files, str)(),
         error_messages={
             "required": _("Choose a file before you send it."),
             "empty": _("The file is empty. Choose another one."),
         },
-        widget=ManyFiles(attrs={"accept": "image/jpeg,image/png,application/pdf"}),
+        widget=ManyFiles(attrs={"accept": lazy(uploads.accepted, str)()}),
     )
     paper = forms.IntegerField(widget=forms.HiddenInput, required=False)
 

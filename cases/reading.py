@@ -19,6 +19,7 @@ from policies.conditions import edition_of
 if TYPE_CHECKING:
     from accounts.models import User
 
+Origin = CaseDocument.Origin
 MOST_WAITING = 10
 SUPPLY, REOPEN = "supply", "reopen"
 
@@ -107,6 +108,8 @@ class Reading:
     asked: list[Asked]
     # Those that belong to no asked paper.
     sent: list[Sent]
+    # Those that we have sent.
+    ours: list[Sent]
     # All of them, in whichever of the two.
     documents: list[CaseDocument]
     thread: list[Message]
@@ -205,7 +208,9 @@ def _of(case: Case, rows: Prepared) -> list[Any]:
 
 def read(case: Any, user: "User") -> Reading:
     """`case` comes from `found`."""
-    documents = _of(case, _DOCUMENTS)
+    # What staff put in is shown when it is clean.
+    documents = [row for row in _of(case, _DOCUMENTS) if row.origin == Origin.CUSTOMER or row.is_clean]
+    without_paper = [_sent(row) for row in documents if row.paper_id is None]
     thread = _of(case, _THREAD)
     theirs = case.state.ball is Ball.CUSTOMER
     running = _clocks(case)
@@ -217,7 +222,8 @@ def read(case: Any, user: "User") -> Reading:
             Asked(paper, [_sent(row) for row in documents if row.paper_id == paper.pk])
             for paper in _of(case, _PAPERS)
         ],
-        sent=[_sent(row) for row in documents if row.paper_id is None],
+        sent=[sent for sent in without_paper if sent.document.origin != Origin.OURS],
+        ours=[sent for sent in without_paper if sent.document.origin == Origin.OURS],
         documents=documents,
         thread=thread,
         unread=sum(1 for message in thread if message.side == Side.STAFF and message.read_at is None),
@@ -231,7 +237,7 @@ def may_write(case: Case) -> bool:
 
 
 def _sent(row: CaseDocument) -> Sent:
-    return Sent(row, MARKS[row.state], papers.REASONS.get(row.reason, ""))
+    return Sent(row, MARKS[row.state], papers.why(row))
 
 
 def ways(case: Case) -> list[Way]:

@@ -40,6 +40,14 @@ class Cleaned:
     pages: int
 
 
+def accepted() -> str:
+    """For the box of the browser that chooses files; of HEIC it is only told where we can read it."""
+    types = ["image/jpeg", "image/png", "application/pdf"]
+    if cleaning.heic_is_read():
+        types += ["image/heic", "image/heif", ".heic", ".heif"]
+    return ",".join(types)
+
+
 def look_at(name: str, size: int, head: bytes) -> None:
     """What can be told at once. Raises FileRefused."""
     if size == 0:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.admin import people_meant
 from accounts.models import Person
-from cases import clocks
+from cases import clocks, teams
 from cases.admin.buttons import buttons
 from cases.admin.filters import ClosedFilter, HandsFilter, KindFilter, StateFilter, TeamFilter, TopicFilter
 from cases.admin.rows import (
@@ -116,6 +116,7 @@ class CaseAdmin(StaffAdmin):
                 gettext_lazy("file"),
                 gettext_lazy("paper"),
                 gettext_lazy("sent"),
+                pgettext_lazy("who sent a file", "from"),
                 gettext_lazy("state"),
                 gettext_lazy("pages"),
             ),
@@ -198,9 +199,7 @@ class CaseAdmin(StaffAdmin):
         if not request.user.has_perm("cases.view_casedocument"):
             raise PermissionDenied
         document = (
-            staff_rows(CaseDocument, request.user)
-            .filter(case=object_id, reference=reference, state=CaseDocument.State.ACCEPTED)
-            .first()
+            staff_rows(CaseDocument, request.user).clean().filter(case=object_id, reference=reference).first()
         )
         if document is None:
             raise Http404
@@ -240,8 +239,8 @@ class CaseAdmin(StaffAdmin):
         return person.full_name if person else case.asked_by.email
 
     @admin.display(description=gettext_lazy("team"))
-    def team_word(self, case: Case) -> str:
-        return case.team.replace("_", " ")
+    def team_word(self, case: Case) -> Text:
+        return teams.label(case.team)
 
     @admin.display(description=gettext_lazy("new message"), boolean=True)
     def unread(self, case: Any) -> bool:

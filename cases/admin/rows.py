@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
-from cases import clocks
+from cases import actions, clocks, papers
 from cases.lifecycle import Text
 from cases.models import Case, CaseDocument
 from cases.reminders import soon
@@ -34,12 +34,13 @@ def clock_mark(due_on: date | None) -> str:
 
 def history_of(case: Case) -> Rows:
     kind = case.the_kind
+    words = {actions.OPENED: _("Sent"), actions.HAND_TO_TEAM: _("Hand to another team")}
     for event in case.events.select_related("by")[:MOST]:
         move = kind.moves.get(event.move)
         before, after = kind.states.get(event.source), kind.states.get(event.target)
         yield (
             event.at,
-            move.label if move else _("Sent"),
+            move.label if move else words.get(event.move, event.move),
             before.word if before else "",
             after.word if after else event.target,
             event.by or _("the portal"),
@@ -72,12 +73,13 @@ def papers_of(case: Case) -> Rows:
 
 
 def documents_of(case: Case) -> Rows:
-    for document in case.documents.select_related("paper")[:MOST]:
+    for document in case.documents.select_related("paper", "sent_by")[:MOST]:
         yield (
             _file(document),
             document.paper,
             document.sent_at,
-            document.get_state_display(),
+            _origin(document),
+            _state(document),
             document.pages or "",
         )
 
@@ -95,7 +97,19 @@ def clocks_of(case: Case) -> Rows:
 
 
 def _file(document: CaseDocument) -> Text | Link:
-    if document.state != CaseDocument.State.ACCEPTED:
+    if not document.is_clean:
         return document.name
     address = reverse("admin:cases_case_document", args=[document.case_id, document.reference])
     return Link(document.name, address)
+
+
+def _origin(document: CaseDocument) -> Text:
+    """Also who of us has put it in."""
+    origin = document.get_origin_display()
+    by_customer = document.origin == CaseDocument.Origin.CUSTOMER
+    return origin if by_customer else f"{origin} ({document.sent_by})"
+
+
+def _state(document: CaseDocument) -> Text:
+    why = papers.why(document)
+    return f"{document.get_state_display()}: {why}" if why else document.get_state_display()

@@ -11,7 +11,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from cases import actions, emails
-from cases.models import Case, CaseDocument, CaseDocumentQuerySet, Paper
+from cases.lifecycle import Side
+from cases.models import Case, CaseDocument, CaseDocumentQuerySet, Message, Paper
 from cases.papers import quarantine
 from core import antivirus, uploads
 from core.deadlines import MADRID
@@ -106,7 +107,10 @@ def _accept(row: CaseDocument, cleaned_file: Path, cleaned: uploads.Cleaned) -> 
         held.content_type, held.pages = cleaned.content_type, cleaned.pages
         held.state, held.quarantine, held.lease_until = CaseDocument.State.ACCEPTED, "", None
         held.save()
-        note_supplied(held)
+        if held.origin == CaseDocument.Origin.OURS:
+            _say(held)
+        else:
+            note_supplied(held)
         transaction.on_commit(lambda: quarantine.path_of(quarantined).unlink(missing_ok=True))
     return CaseDocument.State.ACCEPTED
 
@@ -132,7 +136,19 @@ def note_supplied(row: CaseDocument) -> None:
     if row.paper_id is not None:
         Paper.objects.missing().filter(pk=row.paper_id).update(supplied_at=row.sent_at)
     # The customer's turn may be over with this file.
-    actions.bring_back(row.case, by=row.sent_by)
+    if row.origin == CaseDocument.Origin.CUSTOMER:
+        actions.bring_back(row.case, by=row.sent_by)
+    else:
+        actions.bring_back(row.case, by=row.sent_by, side=Side.STAFF)
+        emails.case_message(row.case)
+
+
+def _say(row: CaseDocument) -> None:
+    """A file of ours is clean: what we wrote with it goes into the thread, and the customer is told."""
+    row.message = Message.objects.create(case=row.case, by=row.sent_by, side=Side.STAFF, body=row.words)
+    row.words = ""
+    row.save(update_fields=["message", "words"])
+    emails.case_message(row.case)
 
 
 def _refuse(row: CaseDocument, code: str) -> CaseDocument.State | None:
@@ -144,8 +160,9 @@ def _refuse(row: CaseDocument, code: str) -> CaseDocument.State | None:
         held.state, held.reason = CaseDocument.State.UNREADABLE, code
         held.quarantine, held.lease_until = "", None
         held.save(update_fields=["state", "reason", "quarantine", "lease_until"])
-        # Who has left the page learns that there is something new; what, only the portal says.
-        emails.case_message(held.case)
+        if held.origin == CaseDocument.Origin.CUSTOMER:
+            # Who has left the page learns that there is something new; what, only the portal says.
+            emails.case_message(held.case)
         transaction.on_commit(lambda: quarantine.path_of(quarantined).unlink(missing_ok=True))
     logger.warning("document_refused", extra={"document": row.pk, "reason": code})
     return CaseDocument.State.UNREADABLE

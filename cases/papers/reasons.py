@@ -1,6 +1,28 @@
 """What is wrong with a file, and what to do about it, in words for whoever sent it."""
 
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
+
+from cases.lifecycle import Text
+from cases.models import CaseDocument
+from core import cleaning
+
+# What a program cannot see: one of the staff says so.
+ANOTHER_REASON = "by_eye"
+BY_EYE = {
+    "blurred": _(
+        "The photo is blurred or too dark to read. Put the paper into good light, hold the phone still, and "
+        "take the photo again."
+    ),
+    "edges": _("A part of the paper is cut off. Send it again with all four edges in the picture."),
+    "pages": _("Pages are missing, or it is the wrong page. Send all the pages of the paper."),
+    "another_paper": _("This is not the paper that we need. Read again what we ask for, and send that."),
+    "another_person": _("The paper is about somebody else. Send the one of the person of this request."),
+    "too_old": _("The paper is too old. Ask for a newer one where you got it, and send that."),
+    ANOTHER_REASON: _("We cannot use this file. Send another one."),
+}
+# The staff's own file.
+SENT_BEFORE = "sent_before"
 
 REASONS = {
     "empty": _("The file is empty. Choose it again, or take the photo again."),
@@ -22,14 +44,45 @@ REASONS = {
     "too_many_files": _("At most five files can be sent at once. Send the others afterwards."),
     "day_full": _("You have sent 20 files today, which is the most for a day. Send the others tomorrow."),
     "space_full": _("You have sent 200 MB of files, which is the most that we keep. Write us a message."),
+    SENT_BEFORE: _("This file is in the request already. Write a message that names it."),
     "no_room": _("We cannot take files right now. Nothing was saved. Try again in some minutes."),
+    **BY_EYE,
 }  # fmt: skip
+
+
+def one_file() -> Text:
+    """What a form for one file says of it."""
+    if cleaning.heic_is_read():
+        return _("JPEG, PNG, HEIC or PDF, up to 10 MB.")
+    return _("JPEG, PNG or PDF, up to 10 MB.")
+
+
+def many_files() -> Text:
+    if cleaning.heic_is_read():
+        return _("JPEG, PNG, HEIC or PDF, up to 10 MB each. You can choose several.")
+    return _("JPEG, PNG or PDF, up to 10 MB each. You can choose several.")
 
 
 class UploadRefused(Exception):  # noqa: N818 - it is an answer
     """The file was not taken: `code`, and `words` for the person who sent it."""
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: str, words: Text = "") -> None:
         super().__init__(code)
         self.code = code
-        self.words = REASONS[code]
+        self.words = words or REASONS[code]
+
+    def __str__(self) -> str:
+        return str(self.words)
+
+
+def why(row: CaseDocument) -> Text:
+    """Why a file was not accepted, and what to do; "" for one that was, or is still looked at."""
+    words = REASONS.get(row.reason, "")
+    return format_lazy("{} {}", words, row.reason_words) if row.reason_words else words
+
+
+def why_again(row: CaseDocument) -> Text:
+    """Of a file that is sent once more, and was refused before."""
+    if row.refused_at is None:
+        return why(row)
+    return format_lazy("{} {}", _("This file was sent before, and we could not use it."), why(row))
