@@ -6,14 +6,16 @@ import time
 import uuid
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import Any
 
 import structlog
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 
 from core.error_pages import error_page, too_large
+from core.references import is_reference
 from core.referer import way_back
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -104,6 +106,30 @@ def request_id(get_response: GetResponse) -> GetResponse:
         return response
 
     return middleware
+
+
+class OneSpelling:
+    """A reference is typed as it is heard, in lower case too. Its page has one address, and that leads there,
+    whether or not there is such a thing: what it is, the page says to whom it may."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Any, arguments: tuple[Any, ...], named: dict[str, Any]
+    ) -> HttpResponseBase | None:
+        typed = named.get("reference", "")
+        if typed == typed.upper() or request.method not in {"GET", "HEAD"} or not is_reference(typed):
+            return None
+        match = request.resolver_match
+        if match is None:
+            return None
+        address = reverse(match.view_name, kwargs=named | {"reference": typed.upper()})
+        query = request.META.get("QUERY_STRING", "")
+        return HttpResponseRedirect(f"{address}?{query}" if query else address)
 
 
 def own_downloads(get_response: GetResponse) -> GetResponse:

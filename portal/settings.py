@@ -57,6 +57,8 @@ TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
 VAR_DIR = Path(env.str("VAR_DIR", str(BASE_DIR / "var")))
 BRAND_DIR = Path(env.str("BRAND_DIR", str(BASE_DIR / "brands" / "alborada")))
 BRAND = load_brand(BRAND_DIR)
+# Rows of the insurer's own over core/legal_terms.toml, the last file on top.
+LEGAL_TERMS_FILES: list[str] = env.list("LEGAL_TERMS_FILES", [])
 
 # --- applications ---------------------------------------------------------------------------------
 
@@ -104,6 +106,8 @@ MIDDLEWARE = [
     "core.middleware.wrong_method",
     # Before the log-in is asked for: a part that the insurer does not offer is not there for anybody.
     "portal.features.FeatureMiddleware",
+    # Before it too: the log-in then leads to the right address.
+    "core.middleware.OneSpelling",
     "django.middleware.csrf.CsrfViewMiddleware",
     "accounts.middleware.ClosedByDefault",
     "django.contrib.messages.middleware.MessageMiddleware",
