@@ -10,7 +10,7 @@ from cases.canned_texts import CannedText
 from core.schema import read_toml
 
 FILE = "canned_texts.toml"
-FIELDS = frozenset({"key", "use", "kind", "topic", "title", "bodies"})
+FIELDS = frozenset({"key", "use", "kind", "topic", "title", "bodies", "paper"})
 
 
 class CannedTextsError(Exception):

@@ -41,11 +41,13 @@ class CannedText(models.Model):
         """Which form it helps to fill in."""
 
         MESSAGE = "message", gettext_lazy("Message or answer")
-        PAPER = "paper", gettext_lazy("Why we need a paper")
+        PAPER = "paper", gettext_lazy("Paper that we ask for")
         REFUSAL = "refusal", gettext_lazy("Explanation of a refusal")
 
     # As much as the field takes that it is put into; see cases/admin/forms.py.
     LONGEST = {Use.MESSAGE: 5000, Use.PAPER: 300, Use.REFUSAL: 2000}
+    # What the form for a paper asks for beside the reason, which is the text itself.
+    OF_PAPER = {"name": 120, "example": 300, "supplied_by": 120}
 
     key = models.SlugField(
         gettext_lazy("key"), max_length=60, unique=True,
@@ -59,6 +61,8 @@ class CannedText(models.Model):
     )
     # {"es": "…", "ca": "…"}: a language that is missing is one in which the text is not offered.
     bodies = models.JSONField(gettext_lazy("texts"), default=dict)
+    # {"es": {"name": "…", "example": "…", "supplied_by": "…"}, …}, each of them if it is there.
+    paper = models.JSONField(gettext_lazy("the paper"), default=dict, blank=True)
     active = models.BooleanField(gettext_lazy("active"), default=True)
 
     objects = CannedTextQuerySet.as_manager()
@@ -90,12 +94,28 @@ class CannedText(models.Model):
             if language not in dict(settings.LANGUAGES) or not isinstance(body, str):
                 yield _("There is no language %(language)s.") % {"language": language}
             else:
-                yield from (f"{language}: {problem}" for problem in problems_of(body, self.use))
+                longest = self.LONGEST.get(self.use)  # type: ignore[call-overload]
+                yield from (f"{language}: {problem}" for problem in problems_of(body, longest))
+        yield from self._problems_of_paper(bodies)
+
+    def _problems_of_paper(self, bodies: Mapping[str, Any]) -> Iterator[str]:
+        paper: Mapping[str, Any] = self.paper if isinstance(self.paper, Mapping) else {"": self.paper}
+        if paper and self.use != self.Use.PAPER:
+            yield _("Name, example and who supplies it belong to a paper alone.")
+        for language, parts in paper.items():
+            if not str(bodies.get(language, "")).strip():
+                yield _("%(language)s: write why we need the paper, too.") % {"language": language}
+            known = isinstance(parts, Mapping) and parts.keys() <= self.OF_PAPER.keys()
+            if not known or not all(isinstance(words, str) for words in parts.values()):
+                yield _("A paper has these parts: %(known)s.") % {"known": ", ".join(self.OF_PAPER)}
+                continue
+            for part, words in parts.items():
+                found = problems_of(words, self.OF_PAPER[part])
+                yield from (f"{language}, {part}: {problem}" for problem in found)
 
 
-def problems_of(body: str, use: str) -> Iterator[str]:
+def problems_of(body: str, longest: int | None) -> Iterator[str]:
     """What is wrong with the text of one language."""
-    longest = CannedText.LONGEST.get(use)  # type: ignore[call-overload]
     if longest and len(body) > longest:
         yield _("At most %(count)s characters fit into this form.") % {"count": longest}
     for name in _BRACES.findall(body):
@@ -113,12 +133,23 @@ def words_for(text: CannedText, case: "Case") -> str:
 
     Half a sentence ("your policy ,") must never reach a customer.
     """
-    body = str(text.bodies.get(case.language, "")).strip()
-    wanted = _BRACES.findall(body)
+    return _filled([str(text.bodies.get(case.language, ""))], case)[0]
+
+
+def paper_for(text: CannedText, case: "Case") -> dict[str, str]:
+    """The same for all that the form for a paper asks for, by its fields; empty where a value is missing."""
+    parts = {"why": str(text.bodies.get(case.language, "")), **text.paper.get(case.language, {})}
+    filled = dict(zip(parts, _filled(list(parts.values()), case), strict=True))
+    return {name: words for name, words in filled.items() if words} if filled["why"] else {}
+
+
+def _filled(texts: list[str], case: "Case") -> list[str]:
+    """All of them or none: each is empty where one value is missing."""
+    wanted = {name for text in texts for name in _BRACES.findall(text)}
     values = values_of(case) if wanted else {}
     if any(not values.get(name) for name in wanted):
-        return ""
-    return _BRACES.sub(lambda found: values[found[1]], body)
+        return [""] * len(texts)
+    return [_BRACES.sub(lambda found: values[found[1]], text.strip()) for text in texts]
 
 
 def values_of(case: "Case") -> dict[str, str]:

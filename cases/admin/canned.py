@@ -19,6 +19,18 @@ LONG = forms.Textarea(attrs={"class": "vLargeTextField", "rows": 8})
 
 
 BODY = "body_"
+# What a paper has beside: the label of the field, and its length.
+OF_PAPER = {
+    "name": gettext_lazy("Paper"),
+    "example": gettext_lazy("Example"),
+    "supplied_by": gettext_lazy("Who supplies it"),
+}
+LANGUAGES = dict(settings.LANGUAGES)
+
+
+def of_language(code: str) -> list[str]:
+    """The fields of one language."""
+    return [BODY + code, *(f"{part}_{code}" for part in OF_PAPER)]
 
 
 class CannedTextForm(forms.ModelForm):
@@ -44,21 +56,36 @@ class CannedTextForm(forms.ModelForm):
             elif name.startswith(BODY):
                 field.initial = self.instance.bodies.get(name.removeprefix(BODY), "")
                 field.help_text = _("Filled in by the portal: %(known)s.") % {"known": known}
+            elif (part := name.rpartition("_"))[0] in OF_PAPER:
+                field.initial = self.instance.paper.get(part[2], {}).get(part[0], "")
+                field.help_text = _("Of a paper that we ask for.")
 
     def clean(self) -> dict[str, Any]:
         typed = super().clean() or self.cleaned_data
-        given = {language: typed.get(BODY + language, "") for language, _name in settings.LANGUAGES}
+        given = {language: typed.get(BODY + language, "") for language in LANGUAGES}
         self.instance.bodies = {
             language: body.replace("\r\n", "\n") for language, body in given.items() if body
         }
+        parts = {
+            language: {part: words for part in OF_PAPER if (words := typed.get(f"{part}_{language}"))}
+            for language in LANGUAGES
+        }
+        self.instance.paper = {language: words for language, words in parts.items() if words}
         return typed
 
 
 # Declared, since Django's admin asks the class for its fields.
-for code, language in settings.LANGUAGES:
+for code in LANGUAGES:
     CannedTextForm.declared_fields[BODY + code] = forms.CharField(
-        label=language, required=False, max_length=5000, widget=LONG
+        label=gettext_lazy("Text; of a paper: why we need it"), required=False, max_length=5000, widget=LONG
     )
+    for part, label in OF_PAPER.items():
+        CannedTextForm.declared_fields[f"{part}_{code}"] = forms.CharField(
+            label=label,
+            required=False,
+            max_length=CannedText.OF_PAPER[part],
+            widget=forms.TextInput(attrs={"class": "vTextField"}),
+        )
 
 
 @admin.register(CannedText, site=staff_site)
@@ -76,15 +103,20 @@ class CannedTextAdmin(StaffAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("cases.change_cannedtext")
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        bodies = [BODY + code for code, _name in settings.LANGUAGES]
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[tuple[Any, Any]]:
+        first = ["title", "key", "use", "kind", "topic", "active"]
         if not self.has_change_permission(request, obj):
-            bodies = ["words"]
-        return ("title", "key", "use", "kind", "topic", *bodies, "active")
+            return [(None, {"fields": [*first, "words"]})]
+        languages = ((name, {"fields": of_language(code)}) for code, name in LANGUAGES.items())
+        return [(None, {"fields": first}), *languages]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return ("key", "words") if obj else ()
 
     @admin.display(description=gettext_lazy("texts"))
     def words(self, text: CannedText) -> str:
-        return format_html_join("", "<p lang={}>{}</p>", text.bodies.items())
+        lines = (
+            (language, [*text.paper.get(language, {}).values(), body])
+            for language, body in text.bodies.items()
+        )
+        return format_html_join("", "<p lang={}>{}</p>", ((code, "\n".join(words)) for code, words in lines))

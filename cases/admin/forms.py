@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
-from cases.canned_texts import CannedText, words_for
+from cases.canned_texts import CannedText, paper_for, words_for
 from cases.models import Case, Paper
 from cases.teams import TEAMS
 from core.ages import today_in_madrid
@@ -21,6 +21,7 @@ from core.templatetags.formats import day, shortdate
 WIDE = {"class": "vTextField"}
 LONG = forms.Textarea(attrs={"class": "vLargeTextField", "rows": 8})
 LATEST = timedelta(days=180)
+Words = dict[str, str]
 
 
 class DayToComeField(DayField):
@@ -78,15 +79,14 @@ class WithCannedText(AboutForm):
     canned = InsertField(label=gettext_lazy("Ready-made text"), required=False)
 
     def __init__(self, posted: QueryDict | None = None, *, about: Case) -> None:
-        found = ((text, words_for(text, about)) for text in CannedText.objects.for_case(about, self.use))
-        words = {text.key: (text.title, body) for text, body in found if body}
+        found = ((text, self.filling(text, about)) for text in CannedText.objects.for_case(about, self.use))
+        words = {text.key: (text.title, filling) for text, filling in found if filling}
         chosen = words.get(posted.get("canned", "")) if posted and INSERT in posted else None
         if posted and chosen:
             # Not bound: a form that is half filled in is no mistake yet.
-            typed = {name: posted.get(name) for name in self.base_fields if name != "canned"}
-            parts = ((typed[self.into] or "").rstrip(), chosen[1])
-            initial = typed | {self.into: "\n\n".join(part for part in parts if part)}
-            super().__init__(initial=initial, about=about)
+            typed = {name: posted.get(name) or "" for name in self.base_fields if name != "canned"}
+            offered = [filling for _title, filling in words.values()]
+            super().__init__(initial=typed | self.put(typed, chosen[1], offered), about=about)
         else:
             super().__init__(posted, about=about)
         if words:
@@ -96,6 +96,16 @@ class WithCannedText(AboutForm):
             ]  # fmt: skip
         else:
             del self.fields["canned"]
+
+    def filling(self, text: CannedText, about: Case) -> Words:
+        """What it puts into which fields; nothing where it cannot be filled in whole."""
+        words = words_for(text, about)
+        return {self.into: words} if words else {}
+
+    def put(self, typed: Words, chosen: Words, offered: list[Words]) -> Words:
+        """The fields as they stand with the chosen one of those that are offered."""
+        parts = (typed[self.into].rstrip(), chosen[self.into])
+        return {self.into: "\n\n".join(part for part in parts if part)}
 
     def clean(self) -> dict[str, Any]:
         return {name: value for name, value in self.cleaned_data.items() if name != "canned"}
@@ -120,6 +130,8 @@ class MessageForm(WithCannedText):
 
 
 class PaperForm(WithCannedText):
+    """A ready-made paper fills all its fields but the day."""
+
     use = CannedText.Use.PAPER
     into = "why"
 
@@ -134,6 +146,15 @@ class PaperForm(WithCannedText):
         label=gettext_lazy("Who supplies it"), max_length=120, widget=forms.TextInput(attrs=WIDE)
     )
     answer_by = DayToComeField(label=gettext_lazy("By"))
+
+    def filling(self, text: CannedText, about: Case) -> Words:
+        return paper_for(text, about)
+
+    def put(self, typed: Words, chosen: Words, offered: list[Words]) -> Words:
+        """What was typed by hand stays; what another text had put in goes with it."""
+        put_in = {(name, words) for filling in offered for name, words in filling.items()}
+        mine = {name: words for name, words in typed.items() if words and (name, words) not in put_in}
+        return dict.fromkeys(("name", "why", "example", "supplied_by"), "") | chosen | mine
 
 
 class PaperChoice(forms.ModelChoiceField):

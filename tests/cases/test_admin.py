@@ -251,7 +251,7 @@ def offered(client: Client, case: Case) -> list[str]:
 
 
 def test_what_is_offered(cast: Cast, felix_in_charge: Client) -> None:
-    always = ["take", "hand_over", "message"]
+    always = ["take", "hand_over", "hand_to_team", "message"]
     question, account = make_case(cast.ana.user), make_case(cast.ana.user, "contact_data")
     stranger = make_case(None, contact_email="x@example.org")
     assert offered(felix_in_charge, question) == [*always, "paper", "enquiry-answer"]

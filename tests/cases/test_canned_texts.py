@@ -78,6 +78,16 @@ def test_only_what_can_be_filled_in(db: None, body: str, *, good: bool) -> None:
         {"use": "paper", "bodies": {"es": "x" * 301}},
         {"use": "refusal", "bodies": {"es": "x" * 2001}},
         {"use": "nothing"},
+        {"paper": {"es": {"name": "DNI"}}},
+        {"use": "paper", "paper": {"ca": {"name": "DNI"}}},
+        {"use": "paper", "paper": {"es": {"colour": "red"}}},
+        {"use": "paper", "paper": {"es": "DNI"}},
+        {"use": "paper", "paper": ["DNI"]},
+        {"use": "paper", "paper": {"es": {"name": 7}}},
+        {"use": "paper", "paper": {"es": {"name": "x" * 121}}},
+        {"use": "paper", "paper": {"es": {"supplied_by": "x" * 121}}},
+        {"use": "paper", "paper": {"es": {"example": "x" * 301}}},
+        {"use": "paper", "paper": {"es": {"example": "{surname}"}}},
     ],
 )
 def test_what_is_refused(db: None, wrong: dict[str, Any]) -> None:
@@ -210,6 +220,56 @@ def test_each_form_has_its_field(
     assert case.is_open
 
 
+DNI = {"name": "DNI de {name}", "example": "Una foto.", "supplied_by": "Usted"}
+
+
+def paper_fields(response: Any) -> dict[str, Any]:
+    form = response.context["form"]
+    return {name: form[name].value() for name in ("name", "why", "example", "supplied_by", "answer_by")}
+
+
+def test_a_ready_made_paper_fills_its_form(cast: Cast, felix: Client) -> None:
+    make_text(use="paper", bodies={"es": "Por si acaso.", "ca": "Per si de cas."}, paper={"es": DNI})
+    case, catalan = make_case(cast.ana.user), make_case(cast.ana.user, language="ca")
+    day = str(in_days(5))
+    assert paper_fields(press(felix, case, "paper", insert="1", canned="hello", answer_by=day)) == {
+        "name": "DNI de Ana", "why": "Por si acaso.", "example": "Una foto.", "supplied_by": "Usted",
+        "answer_by": day,
+    }  # fmt: skip
+    # In the other language it has only the reason.
+    page = press(felix, catalan, "paper", insert="1", canned="hello", example="x")
+    assert paper_fields(page) == {
+        "name": "", "why": "Per si de cas.", "example": "x", "supplied_by": "", "answer_by": "",
+    }  # fmt: skip
+    typed = paper_fields(press(felix, case, "paper", insert="1", canned="hello", answer_by=day))
+    assert press(felix, case, "paper", canned="hello", **typed).status_code == 302
+    paper = case.papers.get()
+    assert (paper.name, paper.why, paper.example, paper.supplied_by) == (
+        "DNI de Ana", "Por si acaso.", "Una foto.", "Usted",
+    )  # fmt: skip
+
+
+def test_another_paper_takes_the_place_of_the_first_and_not_of_what_was_typed(
+    cast: Cast, felix: Client
+) -> None:
+    make_text("a", use="paper", bodies={"es": "Por A."}, paper={"es": DNI})
+    make_text("b", use="paper", bodies={"es": "Por B."}, paper={"es": {"name": "Recibo"}})
+    case = make_case(cast.ana.user)
+    first = paper_fields(press(felix, case, "paper", insert="1", canned="a", supplied_by="Su banco"))
+    second = paper_fields(press(felix, case, "paper", insert="1", canned="b", **first))
+    assert (first["why"], first["supplied_by"]) == ("Por A.", "Su banco")
+    assert second == {
+        "name": "Recibo", "why": "Por B.", "example": "", "supplied_by": "Su banco", "answer_by": "",
+    }  # fmt: skip
+
+
+def test_a_paper_with_a_gap_is_not_offered(cast: Cast, felix: Client) -> None:
+    make_text(use="paper", bodies={"es": "Por si acaso."}, paper={"es": {"name": "Recibo de {policy}"}})
+    case, other = make_case(cast.ana.user), make_case(cast.ana.user, policy=cast.health)
+    page = "/admin/cases/case/{}/press/paper/"
+    assert [offered(felix.get(page.format(row.pk))) for row in (case, other)] == [[], ["hello"]]
+
+
 # --- kept by the team ----------------------------------------------------------------------------------
 
 
@@ -218,6 +278,21 @@ def typed(**changes: Any) -> dict[str, Any]:
         "title": "Hello", "key": "hello", "use": "message", "kind": "", "topic": "", "active": "on",
         "body_es": "Hola, {name}.", "body_ca": "", "body_en": "",
     } | changes  # fmt: skip
+
+
+def test_a_paper_is_written_in_each_language(editor: Client) -> None:
+    fields = {"use": "paper", "body_ca": "Per si de cas.", "name_ca": "Rebut", "supplied_by_ca": "El banc"}
+    assert editor.post(f"{TEXTS}add/", typed(**fields, name_es="Recibo")).status_code == 302
+    text = CannedText.objects.get()
+    assert text.paper == {"es": {"name": "Recibo"}, "ca": {"name": "Rebut", "supplied_by": "El banc"}}
+    assert 'value="El banc"' in editor.get(f"{TEXTS}{text.pk}/change/").content.decode()
+    page = editor.post(f"{TEXTS}{text.pk}/change/", typed(**fields, name_en="Receipt"))
+    assert "en: " in str(page.context["adminform"].form.errors)
+    assert page.context["adminform"].form["name_en"].value() == "Receipt"
+    assert editor.post(f"{TEXTS}{text.pk}/change/", typed(name_es="Recibo")).status_code == 200
+    assert editor.post(f"{TEXTS}{text.pk}/change/", typed()).status_code == 302
+    text.refresh_from_db()
+    assert text.paper == {}
 
 
 def test_written_and_changed(editor: Client) -> None:
@@ -260,7 +335,8 @@ def test_the_brands_own_are_loaded_once(db: None) -> None:
     assert CannedText.objects.count() == 0
     assert canned_files.load(settings.BRAND_DIR) == 8
     text = CannedText.objects.get(key="paper-identity")
-    assert text.bodies.keys() == {"es", "ca", "en"}
+    assert text.bodies.keys() == text.paper.keys() == {"es", "ca", "en"}
+    assert {frozenset(parts) for parts in text.paper.values()} == {frozenset(CannedText.OF_PAPER)}
     CannedText.objects.filter(pk=text.pk).update(title="Ours")
     assert canned_files.load(settings.BRAND_DIR) == 0
     text.refresh_from_db()
