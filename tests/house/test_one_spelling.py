@@ -32,10 +32,7 @@ def test_lower_case_leads_to_the_page(actor: str, cast: Cast, certificate: Certi
         for reference in (right, NOBODY_S.upper()):
             goes = address.replace(right, reference)
             answer = client.get(address.replace(right, reference.lower()), {"draft": "a b"})
-            told[name, reference] = (
-                answer.status_code,
-                answer.headers.get("Location") == f"{goes}?draft=a+b",
-            )
+            told[name, reference] = (answer.status_code, answer.headers["Location"].removeprefix(goes))
     assert set(told.values()) == {(MOVED, "?draft=a+b")}, told
 
 
