@@ -93,7 +93,7 @@ def term(key: str, on: date) -> Term:
 
 def current() -> LegalTerms:
     """Our own rows and over them the insurer's."""
-    overlays = getattr(settings, "LEGAL_TERMS_FILES", ()) if settings.configured else ()
+    overlays = settings.LEGAL_TERMS_FILES if settings.configured else ()
     return _load_once(DEFAULT_FILE, *(Path(path) for path in overlays))
 
 

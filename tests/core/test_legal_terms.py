@@ -2,6 +2,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
+from django.apps import apps
 
 from core import legal_terms
 from core.deadlines import MADRID
@@ -151,8 +152,14 @@ def test_an_insurer_lays_its_own_rows_over_ours(tmp_path, settings):
     settings.LEGAL_TERMS_FILES = [str(write(tmp_path, own))]
     assert term("lcs.restore_cover", on=TODAY).value == 24
     assert term("lcs.extinction", on=TODAY).value == 6
-    del settings.LEGAL_TERMS_FILES
+    settings.LEGAL_TERMS_FILES = []
     assert term("lcs.restore_cover", on=TODAY).value == 0
+
+
+def test_a_wrong_file_of_the_insurer_refuses_the_start(tmp_path, settings):
+    settings.LEGAL_TERMS_FILES = [str(write(tmp_path, f"term = [{{ {GOOD}, colour = 'red' }}]"))]
+    with pytest.raises(TermsError, match=r"^terms\.toml: a\.b: colour is not a known field$"):
+        apps.get_app_config("core").ready()
 
 
 def test_the_file_is_read_once():
