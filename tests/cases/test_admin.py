@@ -223,7 +223,7 @@ def test_a_clean_document_is_handed_out_and_no_other(
     case, other = make_case(cast.ana.user), make_case(cast.ana.user)
     rows = [
         CaseDocument.objects.create(
-            reference=f"DOC-{state}", case=case, name="photo.pdf", sha256=state, state=state,
+            reference=f"DOC-{state}".upper(), case=case, name="photo.pdf", sha256=state, state=state,
             reason="x", file=ContentFile(b"%PDF-1.7", "x.pdf"), content_type="application/pdf",
         )
         for state in CaseDocument.State.values
@@ -232,12 +232,12 @@ def test_a_clean_document_is_handed_out_and_no_other(
         row.state: felix.get(f"{CASES}{case.pk}/document/{row.reference}/").status_code for row in rows
     }
     assert answers == {"received": 404, "checking": 404, "accepted": 200, "unreadable": 404}
-    address = f"{CASES}{case.pk}/document/DOC-accepted/"
+    address = f"{CASES}{case.pk}/document/DOC-ACCEPTED/"
     assert page(felix, case).count("/document/") == page(felix, case).count(address) == 1
     response = felix.get(address)
     assert b"".join(response.streaming_content) == b"%PDF-1.7"
     assert response["Content-Disposition"] == 'attachment; filename="photo.pdf"'
-    assert felix.get(f"{CASES}{other.pk}/document/DOC-accepted/").status_code == 404
+    assert felix.get(f"{CASES}{other.pk}/document/DOC-ACCEPTED/").status_code == 404
     cast.felix.user.groups.clear()
     assert felix.get(address).status_code == 403
 
@@ -254,9 +254,10 @@ def test_what_is_offered(cast: Cast, felix_in_charge: Client) -> None:
     always = ["take", "hand_over", "hand_to_team", "message"]
     question, account = make_case(cast.ana.user), make_case(cast.ana.user, "contact_data")
     stranger = make_case(None, contact_email="x@example.org")
-    assert offered(felix_in_charge, question) == [*always, "paper", "enquiry-answer"]
+    files = ["paper", "send_file", "by_post"]
+    assert offered(felix_in_charge, question) == [*always, *files, "enquiry-answer"]
     assert offered(felix_in_charge, account) == [
-        *always, "paper", "contact_data-accept", "contact_data-refuse",
+        *always, *files, "contact_data-accept", "contact_data-refuse",
     ]  # fmt: skip
     assert offered(felix_in_charge, stranger) == [*always, "enquiry-answer"]
     make_move(question, "withdraw", by=cast.ana.user, side=Side.CUSTOMER)

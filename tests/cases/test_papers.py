@@ -272,14 +272,16 @@ def test_two_hundred_megabytes_a_person(case, cast, no_worker, room, code):
     assert code_of(case, cast.ana.user) == code
 
 
-def test_what_was_refused_takes_no_room_and_staff_have_no_quota(case, cast, no_worker):
+def test_what_was_refused_takes_no_room(case, cast, no_worker):
     long_ago = timezone.now() - timedelta(days=400)
     full = {"size": papers.BYTES_A_PERSON, "sent_at": long_ago}
     some(case, cast.ana.user, 1, state=State.UNREADABLE, reason="broken", **full)
     assert code_of(case, cast.ana.user) == ""
-    other = make_case(cast.ana.user)
-    some(other, cast.felix.user, 30, size=papers.BYTES_A_PERSON)
-    assert code_of(other, cast.felix.user) == ""
+
+
+def test_what_staff_put_in_takes_none_of_their_own_room(case, cast, no_worker):
+    some(case, cast.felix.user, 30, size=papers.BYTES_A_PERSON, origin=CaseDocument.Origin.POST)
+    assert code_of(make_case(cast.felix.user), cast.felix.user) == ""
 
 
 # --- who sees it ----------------------------------------------------------------------------------
