@@ -1,12 +1,17 @@
 """Walk the audit chain from its first row, or from a later one, and say where it is broken."""
 
 import logging
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
 
+from django.conf import settings
 from django.db import transaction
 
 from core import audit
+from core.files import sync
 from core.models import AuditEntry
 
 logger = logging.getLogger(__name__)
@@ -33,6 +38,12 @@ class Head:
 
     def __str__(self) -> str:
         return f"{self.seq}:{self.digest}"
+
+    @classmethod
+    def read(cls, text: str) -> Self | None:
+        """As it is written above; None: it is no head."""
+        found = re.fullmatch(r"(\d{1,18}):([0-9a-f]{64})", text)
+        return cls(int(found[1]), found[2]) if found else None
 
 
 class Walk:
@@ -80,15 +91,48 @@ class Walk:
 
 
 def verify() -> AuditEntry | None:
-    """Walk all of it; one alert for those who see the record, if it is broken. The log keeps the head."""
-    walk = Walk()
+    """Walk all of it; one alert for those who see the record, if it is broken.
+
+    The head is kept in the log and beside the private files: rows that somebody who has the database alone cuts
+    off at the end, or writes anew, show all the same. A broken chain leaves the last good head there.
+    """
+    walk = Walk(witness=_kept())
     faults, first = 0, ""
     for fault in walk:
         faults, first = faults + 1, first or str(fault)
     if not faults:
         logger.info("audit_chain_whole", extra={"rows": walk.count, "head": str(walk.head)})
+        _keep(walk.head)
         return None
     with transaction.atomic():
         entry = audit.record(BROKEN, by=None, words=f"{first} ({faults})")
     logger.error("audit_chain_broken", extra={"rows": walk.count, "faults": faults, "first": first})
     return entry
+
+
+def _place() -> Path:
+    return Path(settings.PRIVATE_FILES) / "audit-head"
+
+
+def _kept() -> Head | None:
+    try:
+        text = _place().read_text("ascii", errors="replace")
+    except FileNotFoundError:
+        return None
+    head = Head.read(text)
+    if head is None:
+        logger.warning("audit_head_unreadable", extra={"place": str(_place())})
+    return head
+
+
+def _keep(head: Head) -> None:
+    """Of an empty chain there is nothing to keep."""
+    if not head.seq:
+        return
+    place = _place()
+    place.parent.mkdir(parents=True, exist_ok=True)
+    new = place.with_name(f"{place.name}.new")
+    new.write_text(str(head), "ascii")
+    sync(new)
+    new.replace(place)
+    sync(place.parent)

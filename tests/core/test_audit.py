@@ -1,6 +1,7 @@
 """The chain: it grows by one, in order, nobody changes a row of it, and who does is found."""
 
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -224,12 +225,55 @@ def test_a_head_that_makes_no_sense(db: None, head: str) -> None:
 # --- every night ---------------------------------------------------------------------------------------
 
 
+@pytest.fixture(autouse=True)
+def nothing_kept(settings: Any, tmp_path: Path) -> None:
+    """The head of one test's chain is no witness of another's."""
+    settings.PRIVATE_FILES = tmp_path / "files"
+
+
 def test_a_night_with_a_whole_chain_says_its_head(chain: list[AuditEntry], caplog: Any) -> None:
     caplog.set_level("INFO")
     verify_audit()
     (line,) = [record for record in caplog.records if record.message == "audit_chain_whole"]
     assert (line.rows, line.head) == (ROWS, f"{ROWS}:{chain[-1].digest}")
     assert AuditEntry.objects.count() == ROWS
+
+
+@pytest.mark.parametrize("gone", ["seq = 60", "seq > 50", "true"])
+def test_a_night_sees_by_last_nights_head_that_the_end_is_gone(chain: list[AuditEntry], gone: str) -> None:
+    verify_audit()
+    behind_its_back(f"DELETE FROM core_auditentry WHERE {gone}")
+    assert faults() == []
+    verify_audit()
+    assert AuditEntry.objects.get(verb=BROKEN).words == "row 60: missing, and its hash was kept (1)"
+    # The head of the good night stays: what has come into the place of the last row is not it.
+    while AuditEntry.objects.count() < ROWS:
+        audit.record("read", by=None)
+    verify_audit()
+    last = AuditEntry.objects.filter(verb=BROKEN).latest("seq")
+    assert last.words == "row 60: is not the row of which the hash was kept (1)"
+
+
+def test_a_night_goes_on_from_the_head_of_the_one_before(
+    chain: list[AuditEntry], settings: Any, caplog: Any
+) -> None:
+    kept = settings.PRIVATE_FILES / "audit-head"
+    verify_audit()
+    assert kept.read_text() == f"{ROWS}:{chain[-1].digest}"
+    newer = audit.record("read", by=None)
+    verify_audit()
+    assert kept.read_text() == f"{ROWS + 1}:{newer.digest}"
+    # A file that says nothing is no witness, and is written anew.
+    kept.write_text("?")
+    verify_audit()
+    assert [row.message for row in caplog.records if row.levelname == "WARNING"] == ["audit_head_unreadable"]
+    assert kept.read_text() == f"{ROWS + 1}:{newer.digest}"
+    assert not AuditEntry.objects.filter(verb=BROKEN).exists()
+
+
+def test_a_night_without_a_row_keeps_nothing(db: None, settings: Any) -> None:
+    verify_audit()
+    assert not (settings.PRIVATE_FILES / "audit-head").exists()
 
 
 def test_a_night_that_finds_a_changed_row_tells_it(

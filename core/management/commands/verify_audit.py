@@ -1,6 +1,5 @@
 """Whether the record of who did and read what is whole; and its head, to be kept outside the database."""
 
-import re
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -8,7 +7,6 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from core.audit_chain import Head, Walk
 
 MOST = 20
-HEAD = re.compile(r"(\d{1,18}):([0-9a-f]{64})")
 
 
 class Command(BaseCommand):
@@ -35,9 +33,9 @@ class Command(BaseCommand):
 def _witness(text: str, since: int) -> Head | None:
     if not text:
         return None
-    read = HEAD.fullmatch(text)
-    if read is None:
+    head = Head.read(text)
+    if head is None:
         raise CommandError("--expect-head is written ROW:HASH, as this command prints it", returncode=2)
-    if (seq := int(read[1])) < since:
-        raise CommandError(f"--expect-head names row {seq}, before --since {since}", returncode=2)
-    return Head(seq, read[2])
+    if head.seq < since:
+        raise CommandError(f"--expect-head names row {head.seq}, before --since {since}", returncode=2)
+    return head
