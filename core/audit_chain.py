@@ -93,8 +93,8 @@ class Walk:
 def verify() -> AuditEntry | None:
     """Walk all of it; one alert for those who see the record, if it is broken.
 
-    The head is kept in the log and beside the private files: what somebody who has the database alone cuts off
-    at the end, or writes anew, shows all the same. A broken chain leaves the last good head there.
+    The head is kept in the log and beside the private files: what somebody who has the database alone cuts
+    off at the end, or writes anew, shows all the same. A broken chain leaves the last good head there.
     """
     walk = Walk(witness=_kept())
     faults, first = 0, ""
