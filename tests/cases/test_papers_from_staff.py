@@ -292,10 +292,8 @@ def test_staff_put_in_what_came_by_post(
 ) -> None:
     paper, case = asked(cast), make_case(cast.ana.user)
     typed = {"file": upload(), "paper": paper.pk}
-    for answer in (
-        felix.get(button(paper.case, "by_post")),
-        felix.post(button(paper.case, "by_post"), typed),
-    ):
+    address = button(paper.case, "by_post")
+    for answer in (felix.get(address), felix.post(address, typed)):
         assert (answer.status_code, answer["Location"].startswith("/admin/reason/")) == (302, True)
     monkeypatch.setattr(reasons, "may_read", lambda request, subject, what: True)
     other = felix.post(button(case, "by_post"), {"file": upload(), "paper": paper.pk})
