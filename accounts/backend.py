@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
@@ -12,6 +13,8 @@ from core.prepared import Prepared, Slot
 
 # What apps above want to know of whoever asks for a page: name of the attribute → expression on User.
 ALONGSIDE: dict[str, Any] = {}
+# What the slots of those expressions are filled in with.
+ALONGSIDE_VALUES: dict[str, Callable[[], Any]] = {}
 # Every page of a customer asks for the person as well: all of it comes in one query.
 WITH_PERSON = Prepared(
     lambda: User.objects.select_related("person").annotate(**ALONGSIDE).filter(pk=Slot("user"))
@@ -54,5 +57,6 @@ class OneHashBackend(ModelBackend):
         return usable if right and usable and self.user_can_authenticate(usable) else None
 
     def get_user(self, user_id: int) -> User | None:
-        user: User | None = next(iter(WITH_PERSON.run(user=user_id)), None)
+        values = {name: value() for name, value in ALONGSIDE_VALUES.items()}
+        user: User | None = next(iter(WITH_PERSON.run(values, user=user_id)), None)
         return user if user is not None and self.user_can_authenticate(user) else None

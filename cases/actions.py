@@ -141,12 +141,12 @@ class MayNotAct(PermissionDenied):
 
 
 class OwnRequest(PermissionDenied):
-    """Nobody works on a request in which they act as a customer: their own, or that of a child of theirs."""
+    """Nobody works on a request that they have asked or act in as a customer: of themselves, of a child."""
 
 
 def must_not_be_own(case: Case, by: User | None) -> None:
     """Of the staff. Raises OwnRequest. None is the portal itself."""
-    if by is not None and case.lets_act(by):
+    if by is not None and case.is_own_of(by):
         raise OwnRequest
 
 
@@ -178,7 +178,7 @@ def hand_over(case: Case, *, by: User, to: User) -> Case:
     must_not_be_own(case, by)
     with transaction.atomic():
         row = _locked(case)
-        if not (row.is_open and to.is_staff and to.is_active) or (to != by and row.lets_act(to)):
+        if not (row.is_open and to.is_staff and to.is_active) or (to != by and row.is_own_of(to)):
             raise MoveNotAllowed
         if row.assigned_to_id != to.pk:
             row.assigned_to = to

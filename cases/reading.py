@@ -13,7 +13,7 @@ from cases import clocks, papers
 from cases.lifecycle import NEEDS_REASON, Ball, Move, Side, State, Text, kind_of, kinds
 from cases.models import Case, CaseDocument, CaseEvent, Deadline, Message, Paper, acts
 from core.prepared import Prepared, Slot
-from policies.access import ANY_READER, of_reader
+from policies.access import ANY_READER, acting_rule_alongside, of_reader
 from policies.conditions import edition_of
 
 if TYPE_CHECKING:
@@ -26,11 +26,17 @@ SUPPLY, REOPEN = "supply", "reopen"
 UNREAD_OF_ONE = Message.objects.filter(case=OuterRef("pk"), side=Side.STAFF, read_at=None)
 # Whether the reader may act in a row, and not only read it.
 READER_ACTS = ExpressionWrapper(acts(ANY_READER), BooleanField())
-# In the user's own requests; comes with the user (accounts.backend.ALONGSIDE), since every menu shows it.
+# In what the user has asked and still acts in; comes with the user (accounts.backend.ALONGSIDE), since every
+# menu shows it.
 UNREAD = Coalesce(
     Subquery(
         Message.objects.order_by()
-        .filter(case__asked_by=OuterRef("pk"), side=Side.STAFF, read_at=None)
+        .filter(
+            Q(case__about=None) | acting_rule_alongside(of="case__about"),
+            case__asked_by=OuterRef("pk"),
+            side=Side.STAFF,
+            read_at=None,
+        )
         .values("case__asked_by")
         .annotate(number=Count("pk"))
         .values("number")
@@ -40,10 +46,11 @@ UNREAD = Coalesce(
 
 
 def unread_count(user: "User") -> int:
-    """Messages of ours in the user's own requests that they have not marked as read."""
+    """Messages of ours in what the user has asked, and may still answer, that are not marked as read."""
     known: int | None = getattr(user, "unread_messages", None)
     if known is None:
-        return Message.objects.filter(case__asked_by=user, side=Side.STAFF, read_at=None).count()
+        asked = Case.objects.acting_for(user).filter(asked_by=user)
+        return Message.objects.filter(case__in=asked, side=Side.STAFF, read_at=None).count()
     return known
 
 

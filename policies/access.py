@@ -16,8 +16,10 @@ Level says how deep the look goes:
 | staff                        | in the admin only, by role and with a reason |         |                |
 
 Fewer people act in somebody's requests (write, send papers, take them back) than read them: that person, and
-the parent or guardian of a child under 16. A grant lets its receiver read and no more. Whoever asked acts
-too: see cases/models.py.
+the parent or guardian of a child under 16. A grant lets its receiver read and no more. Who sees a request
+about somebody is who sees that person's CLINICAL, whoever asked: from the day of the 16th birthday the child
+reads and acts in what the parents have asked, and they read it by grant. What is about nobody stays with who
+asked (cases/models/case.py).
 
 The end of an insurance changes nothing about its past: what somebody could see of it stays theirs to see.
 A child of 14 exercises data rights alone (LOPDGDD arts. 7.1 and 12.6) without shutting the parents out; at 16
@@ -33,7 +35,7 @@ alternatives joined by OR read every row (200 ms with 200,000 insured persons, a
 # ruff: noqa: S608, S611 - the SQL is text of this file to the last letter; every value goes in as a parameter.
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -73,6 +75,10 @@ class Reader:
     born_after_for_health: Any
 
 
+class Column(str):
+    """In SQL, what stands where a value would: a column of the query around."""
+
+
 class AnyReader:
     """In a prepared query: whoever it will be run for. `of_reader` gives the values."""
 
@@ -87,12 +93,13 @@ class AnyReader:
         pk = Slot("reader_person")
 
 
+READER_HEALTH = "reader_health"
 ANY_READER: Any = AnyReader()
 _SLOTS = Reader(
     person=ANY_READER.person_on_file.pk,
     now=Slot("reader_now"),
     born_after_for_adults=Slot("reader_adults"),
-    born_after_for_health=Slot("reader_health"),
+    born_after_for_health=Slot(READER_HEALTH),
 )
 
 
@@ -105,7 +112,7 @@ def of_reader(user: "User | AnonymousUser", *, on: date | None = None) -> dict[s
         "reader_person": reader.person,
         "reader_now": reader.now,
         "reader_adults": reader.born_after_for_adults,
-        "reader_health": reader.born_after_for_health,
+        READER_HEALTH: reader.born_after_for_health,
     }
 
 
@@ -115,8 +122,13 @@ def _reader_of(person: Any, on: date | None) -> Reader:
         person=person.pk if person is not None else None,
         now=timezone.now(),
         born_after_for_adults=years_before(on, settings.ADULT_AGE),
-        born_after_for_health=years_before(on, settings.CLINICAL_CONSENT_AGE),
+        born_after_for_health=born_after_for_health(on),
     )
+
+
+def born_after_for_health(on: date | None = None) -> date:
+    """Who was born after this day is a child on `on` whose parents see and act; on the birthday no longer."""
+    return years_before(on or today_in_madrid(), settings.CLINICAL_CONSENT_AGE)
 
 
 def _who(user: "User | AnonymousUser", on: date | None) -> Reader | None:
@@ -151,6 +163,13 @@ def acting_rule(user: "User | AnonymousUser", *, of: str = "pk", on: date | None
     """The insured persons in whose name `user` may act: themselves and their children, by no grant."""
     me = _who(user, on)
     return NOBODY if me is None else _any_of(_self_and_wards(me, me.born_after_for_health, column="id"), of)
+
+
+def acting_rule_alongside(*, of: str) -> Q:
+    """The same in a query of users that has joined their person, for the user of each row, with the slot
+    READER_HEALTH: what comes with whoever asks for a page."""
+    me = replace(_SLOTS, person=Column('"accounts_person"."id"'))
+    return _any_of(_self_and_wards(me, me.born_after_for_health, column="id"), of)
 
 
 def policy_rule(user: "User | AnonymousUser", level: Level, *, of: str = "pk", on: date | None = None) -> Q:
@@ -203,6 +222,8 @@ def _grants(receiver: Reader, level: Level) -> Way:
 
 
 def _any_of(ways: Iterable[Way], of: str) -> Q:
-    queries, values = zip(*ways, strict=True)
-    sql = " UNION ALL ".join(queries)
-    return Q((f"{of}__in", RawSQL(sql, [value for row in values for value in row])))
+    queries, values = [], []
+    for query, given in ways:
+        queries.append(query % tuple(value if isinstance(value, Column) else "%s" for value in given))
+        values += [value for value in given if not isinstance(value, Column)]
+    return Q((f"{of}__in", RawSQL(" UNION ALL ".join(queries), values)))

@@ -166,7 +166,7 @@ class CaseAdmin(StaffAdmin):
     def has_press_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Not in a request of one's own: the actions refuse it too."""
         may = super().has_press_permission(request, obj)
-        return may and not (obj is not None and obj.lets_act(request.user))
+        return may and not (obj is not None and obj.is_own_of(request.user))
 
     def subject_of(self, obj: Case) -> Person | None:
         if obj.about:

@@ -9,7 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from cases.lifecycle import Kind, Outcome, Side, State, Text, kind_of
-from policies.access import Level, acting_rule, family_rule
+from core.ages import today_in_madrid
+from policies.access import Level, acting_rule, born_after_for_health, family_rule
 from policies.models import InsuredPerson, Policy
 
 if TYPE_CHECKING:
@@ -20,19 +21,26 @@ OUTCOMES += [(Outcome.REFUSED.value, _("Refused"))]
 
 
 def acts(user: "Actor") -> Q:
-    return Q(asked_by=user.pk) | acting_rule(user, of="about")
+    return _asked(user) | acting_rule(user, of="about")
+
+
+def _asked(user: "Actor") -> Q:
+    """What is about nobody stays theirs who asked. What is about somebody is that person's affair: whoever
+    asked reads and acts only as the family may, and no longer once a child has grown up."""
+    return Q(asked_by=user.pk, about=None)
 
 
 class CaseQuerySet(models.QuerySet["Case"]):
     def visible_to(self, user: "Actor") -> "CaseQuerySet":
-        """One's own requests, and those about a person whose clinical detail one may see."""
+        """What one has asked that is about nobody, and those about a person whose clinical detail one may
+        see: oneself, one's child, who has granted it."""
         if not user.is_authenticated:
             return self.none()
-        return self.filter(Q(asked_by=user.pk) | family_rule(user, Level.CLINICAL, of="about"))
+        return self.filter(_asked(user) | family_rule(user, Level.CLINICAL, of="about"))
 
     def acting_for(self, user: "Actor") -> "CaseQuerySet":
-        """Where `user` may write, send papers, mark as read and make moves: one's own requests, and those
-        about oneself or a child of one's own. Always fewer than `visible_to`."""
+        """Where `user` may write, send papers, mark as read and make moves: what one has asked that is about
+        nobody, and those about oneself or a child of one's own. Always fewer than `visible_to`."""
         return self.filter(acts(user)) if user.is_authenticated else self.none()
 
     def open(self) -> "CaseQuerySet":
@@ -150,14 +158,31 @@ class Case(models.Model):
 
     @property
     def is_answered_by_mail(self) -> bool:
-        """Whoever asked has no account, or has closed it: no page of ours on which they could read or act."""
-        return self.asked_by is None or (bool(self.contact_email) and not self.asked_by.is_active)
+        """Whoever asked has no account, or has closed it: no page of ours on which they could read or act.
+
+        Of a child who has grown up since, the parent who asked no longer gets an answer.
+        """
+        if self.asked_by is None:
+            return True
+        closed = bool(self.contact_email) and not self.asked_by.is_active
+        return closed and not self._has_grown_up
+
+    @property
+    def _has_grown_up(self) -> bool:
+        if self.about is None:
+            return False
+        then = born_after_for_health(today_in_madrid(self.opened_at))
+        return then < self.about.person.born_on <= born_after_for_health()
 
     def lets_act(self, user: "Actor") -> bool:
-        """Whether `user` may act in this one; of whoever asked it costs nothing to say."""
-        if user.is_authenticated and user.pk == self.asked_by_id:
-            return True
+        """Whether `user` may act in this one; of one that is about nobody it costs nothing to say."""
+        if self.about_id is None:
+            return user.is_authenticated and user.pk == self.asked_by_id
         return Case.objects.acting_for(user).filter(pk=self.pk).exists()
+
+    def is_own_of(self, user: "Actor") -> bool:
+        """One of the staff has no business with it: they have asked it, or act in it as a customer."""
+        return (self.asked_by_id is not None and user.pk == self.asked_by_id) or self.lets_act(user)
 
     def can(self, name: str, side: Side) -> bool:
         """What decides whether a button is shown and whether the move is made: one rule for both."""

@@ -1,26 +1,39 @@
-"""Who may act in a request, and not only read it: whoever asked, whom it is about, a child's parents."""
+"""Who may act in a request, and not only read it: whom it is about, a child's parents, else whoever asked."""
 
+import logging
 import uuid
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
+from accounts.actions import close_account
+from accounts.backend import OneHashBackend
 from accounts.models import Person
-from cases import actions, copies, papers
+from cases import actions, copies, listing, papers, reading, tasks
 from cases.lifecycle import Side
+from cases.listing import Filter
 from cases.models import Case, CaseDocument
-from core.ages import today_in_madrid, years_before
 from core.models import OutgoingEmail
 from policies.access import Level
 from policies.models import Grant
 from tests.cases.kinds import make_case
-from tests.people import Cast
+from tests.people import Cast, make_user
 
 pytestmark = pytest.mark.django_db
 
-ADULTS = ("ana", "bruno", "elena", "felix", "hugo")
+WITH_ACCOUNT = ("ana", "bruno", "diego", "elena", "felix", "hugo")
+
+
+@pytest.fixture(autouse=True)
+def diegos_account(cast: Cast) -> None:
+    """He is 16 and has one of his own."""
+    cast.diego.user = make_user("diego@example.org", language="ca")
+    Person.objects.filter(pk=cast.diego.person.pk).update(user=cast.diego.user, linked_at=timezone.now())  # type: ignore[union-attr]
+    cast.diego.user.refresh_from_db()
 
 
 def about(cast: Cast, by: str, whom: str | None) -> Case:
@@ -30,7 +43,7 @@ def about(cast: Cast, by: str, whom: str | None) -> Case:
 
 def who_may(cast: Cast, case: Case) -> tuple[set[str], set[str]]:
     """Who reads it, and who acts in it."""
-    users = {name: getattr(cast, name).user for name in ADULTS}
+    users = {name: getattr(cast, name).user for name in WITH_ACCOUNT}
     reads = {name for name, user in users.items() if Case.objects.visible_to(user).filter(pk=case.pk)}
     acts = {name for name, user in users.items() if Case.objects.acting_for(user).filter(pk=case.pk)}
     assert acts == {name for name, user in users.items() if case.lets_act(user)}
@@ -42,12 +55,13 @@ def who_may(cast: Cast, case: Case) -> tuple[set[str], set[str]]:
     [
         ("ana", None, {"ana"}, {"ana"}),
         ("ana", "ana", {"ana"}, {"ana"}),
-        # Of an adult: whoever asked, and that adult.
-        ("ana", "bruno", {"ana", "bruno"}, {"ana", "bruno"}),
+        # Of an adult: that adult alone, whoever asked.
+        ("ana", "bruno", {"bruno"}, {"bruno"}),
         # Of a child of 9: the other parent too.
         ("ana", "carla", {"ana", "bruno"}, {"ana", "bruno"}),
-        # Of one of 16: the parent who asked, and no other.
-        ("bruno", "diego", {"bruno"}, {"bruno"}),
+        # Of one of 16: he himself, and no parent.
+        ("bruno", "diego", {"diego"}, {"diego"}),
+        ("diego", "diego", {"diego"}, {"diego"}),
         # The holder of the policy neither reads nor acts by holding it.
         ("bruno", "bruno", {"bruno"}, {"bruno"}),
     ],
@@ -62,14 +76,147 @@ def test_a_grant_lets_read_and_not_act(cast: Cast) -> None:
     assert who_may(cast, about(cast, "bruno", "bruno")) == ({"ana", "bruno", "elena"}, {"bruno"})
 
 
-@pytest.mark.parametrize(("days", "acts"), [(1, True), (0, False), (-1, False)])
-def test_until_the_day_of_the_sixteenth_birthday(cast: Cast, days: int, acts: bool) -> None:
-    case = about(cast, "ana", "carla")
-    born_on = years_before(today_in_madrid() + timedelta(days=days), 16)
-    Person.objects.filter(pk=cast.carla.person.pk).update(born_on=born_on)  # type: ignore[union-attr]
-    assert case.lets_act(cast.bruno.user) is acts  # type: ignore[arg-type]
-    # Who asked goes on.
-    assert case.lets_act(cast.ana.user)  # type: ignore[arg-type]
+def test_by_grant_who_asked_reads_on(cast: Cast) -> None:
+    case = about(cast, "ana", "diego")
+    assert who_may(cast, case) == ({"diego"}, {"diego"})
+    Grant.objects.create(giver=cast.diego.person, receiver=cast.ana.person, level=Level.AMOUNTS)
+    assert who_may(cast, case) == ({"diego"}, {"diego"})
+    Grant.objects.create(giver=cast.diego.person, receiver=cast.bruno.person, level=Level.CLINICAL)
+    assert who_may(cast, case) == ({"bruno", "diego"}, {"diego"})
+
+
+# Diego is 16 on 23 November 2026, which begins at 23:00 of the 22nd in London.
+BIRTHDAY = date(2010, 11, 23)
+MOMENTS = [
+    ("2026-11-21T12:00+01:00", {"ana", "bruno"}),
+    ("2026-11-22T22:59:59+00:00", {"ana", "bruno"}),
+    ("2026-11-22T23:00:00+00:00", set()),
+    ("2026-11-23T12:00+01:00", set()),
+    ("2028-11-23T12:00+01:00", set()),
+]
+
+
+@pytest.mark.parametrize(("moment", "parents"), MOMENTS)
+def test_until_the_day_of_the_sixteenth_birthday(cast: Cast, moment: str, parents: set[str]) -> None:
+    Person.objects.filter(pk=cast.diego.person.pk).update(born_on=BIRTHDAY)  # type: ignore[union-attr]
+    with time_machine.travel("2026-11-20T12:00+01:00", tick=False) as now:
+        case, nobody_s = about(cast, "ana", "diego"), about(cast, "ana", None)
+        now.move_to(datetime.fromisoformat(moment))
+        assert who_may(cast, case) == (parents | {"diego"},) * 2
+        assert who_may(cast, nobody_s) == ({"ana"}, {"ana"})
+
+
+def readers(cast: Cast, case: Case) -> dict[str, tuple[bool, bool, int]]:
+    """By what the pages ask: whether it is listed and has a page, whether it waits, the number in the menu."""
+    found = {}
+    for name in ("ana", "bruno", "diego"):
+        user = OneHashBackend().get_user(getattr(cast, name).user.pk)
+        assert user is not None
+        listed = case in listing.list_page(user, Filter()).cases
+        page = reading.found(user, case.reference)
+        assert listed == (page is not None)
+        assert (case in reading.waiting_for(user)) == (page is not None and page.reader_acts)  # type: ignore[attr-defined]
+        unread = reading.unread_count(user)
+        del user.unread_messages  # type: ignore[attr-defined]
+        assert unread == reading.unread_count(user)
+        found[name] = (listed, page is not None and page.reader_acts, unread)  # type: ignore[attr-defined]
+    return found
+
+
+def test_the_pages_follow(cast: Cast) -> None:
+    Person.objects.filter(pk=cast.diego.person.pk).update(born_on=BIRTHDAY)  # type: ignore[union-attr]
+    none, reads, acts = (False, False, 0), (True, False, 0), (True, True, 0)
+    with time_machine.travel("2026-11-22T22:00+00:00", tick=False) as now:
+        case = about(cast, "ana", "diego")
+        actions.send_message(case, by=cast.felix.user, side=Side.STAFF, body="Good morning.")
+        assert readers(cast, case) == {"ana": (True, True, 1), "bruno": acts, "diego": acts}
+        now.move_to(datetime.fromisoformat("2026-11-22T23:00+00:00"))
+        assert readers(cast, case) == {"ana": none, "bruno": none, "diego": acts}
+        Grant.objects.create(giver=cast.diego.person, receiver=cast.ana.person, level=Level.CLINICAL)
+        assert readers(cast, case) == {"ana": reads, "bruno": none, "diego": acts}
+        # What is about nobody, and one's own, counts on.
+        for whom in (None, "ana"):
+            mine = about(cast, "ana", whom)
+            actions.send_message(mine, by=cast.felix.user, side=Side.STAFF, body="Good morning.")
+        assert readers(cast, case)["ana"] == (True, False, 2)
+
+
+def test_nobody_of_the_staff_works_on_what_they_once_asked(cast: Cast) -> None:
+    case = about(cast, "felix", "diego")
+    assert (case.lets_act(cast.felix.user), case.is_own_of(cast.felix.user)) == (False, True)  # type: ignore[arg-type]
+    with pytest.raises(actions.OwnRequest):
+        actions.take(case, by=cast.felix.user)  # type: ignore[arg-type]
+
+
+# --- who is told ----------------------------------------------------------------------------------
+
+
+def mails_of(case: Case) -> list[tuple[str, str, str]]:
+    found = OutgoingEmail.objects.filter(text__contains=case.reference).order_by("pk")
+    told = list(found.values_list("to", "template", "language"))
+    OutgoingEmail.objects.all().delete()
+    return told
+
+
+def news(to: str, language: str = "es") -> list[tuple[str, str, str]]:
+    return [(f"{to}@example.org", "emails/case_message", language)]
+
+
+def test_mails_go_to_who_may_read(cast: Cast, caplog: pytest.LogCaptureFixture) -> None:
+    Person.objects.filter(pk=cast.diego.person.pk).update(born_on=BIRTHDAY)  # type: ignore[union-attr]
+    ana, bruno, diego, felix = (actor.user for actor in (cast.ana, cast.bruno, cast.diego, cast.felix))
+    assert ana
+    assert diego
+    with time_machine.travel("2026-11-22T12:00+01:00", tick=False) as now:
+        case = about(cast, "ana", "diego")
+        OutgoingEmail.objects.all().delete()
+        actions.send_message(case, by=felix, side=Side.STAFF, body="Good morning.")
+        actions.send_message(case, by=bruno, side=Side.CUSTOMER, body="Hello.")
+        actions.send_message(case, by=diego, side=Side.CUSTOMER, body="Hello.")
+        assert mails_of(case) == news("ana") * 3
+        now.move_to(datetime.fromisoformat("2026-11-23T12:00+01:00"))
+        actions.send_message(case, by=diego, side=Side.CUSTOMER, body="Hello.")
+        assert mails_of(case) == []
+        actions.ask_for_paper(
+            case, by=felix, name="Receipt", why="x", answer_by=date(2026, 11, 25)  # type: ignore[arg-type]
+        )  # fmt: skip
+        assert mails_of(case) == news("diego", "ca")
+        # A grant lets Ana read and not send: the reminder is his who can.
+        Grant.objects.create(giver=cast.diego.person, receiver=cast.ana.person, level=Level.CLINICAL)
+        now.move_to(datetime.fromisoformat("2026-11-24T12:00+01:00"))
+        tasks.remind()
+        assert mails_of(case) == [("diego@example.org", "emails/case_reminder", "ca")]
+        actions.send_message(case, by=felix, side=Side.STAFF, body="Good morning.")
+        actions.send_message(case, by=diego, side=Side.CUSTOMER, body="Hello.")
+        assert mails_of(case) == news("ana") * 2
+        Grant.objects.update(revoked_at=timezone.now())
+        Person.objects.filter(user=diego).update(user=None, linked_at=None)
+        with caplog.at_level(logging.WARNING, "cases.emails"):
+            actions.send_message(case, by=felix, side=Side.STAFF, body="Good morning.")
+    assert mails_of(case) == []
+    assert [(record.message, record.case) for record in caplog.records] == [  # type: ignore[attr-defined]
+        ("case_nobody_told", case.reference)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("whom", "by_mail"), [("diego", False), ("carla", True), ("ana", True), (None, True)]
+)
+def test_who_closed_their_account_is_answered_until_the_child_is_grown(
+    cast: Cast, whom: str | None, by_mail: bool
+) -> None:
+    Person.objects.filter(pk=cast.diego.person.pk).update(born_on=BIRTHDAY)  # type: ignore[union-attr]
+    with time_machine.travel("2026-11-20T12:00+01:00", tick=False) as now:
+        case = about(cast, "ana", whom)
+        close_account(cast.ana.user)  # type: ignore[arg-type]
+        case = Case.objects.get(pk=case.pk)
+        assert case.is_answered_by_mail
+        OutgoingEmail.objects.all().delete()
+        now.move_to(datetime.fromisoformat("2026-11-23T12:00+01:00"))
+        actions.send_message(case, by=cast.felix.user, side=Side.STAFF, body="Good morning.")
+        assert case.is_answered_by_mail == by_mail
+    told = [("ana@example.org", "emails/case_answer", "es")] if by_mail else news("diego", "ca")
+    assert mails_of(case) == told
 
 
 def test_nobody_who_is_not_logged_in(cast: Cast) -> None:

@@ -120,13 +120,13 @@ def test_the_page_of_a_reader_has_no_form(case: Case, cast: Cast, log_in: Any) -
     html = " ".join(client.get(case.get_absolute_url()).content.decode().split())
     assert "Which of them?" in html
     assert "You can read this request." in html
-    assert "It is the turn of whoever asked, by" in html
+    assert "It is the turn of the person it is about, or of who acts for them, by" in html
     assert [name for name in FORMS if f'action="{address(name, case)}"' in html] == []
     copy = client.get(address("cases:copy", case)).content.decode()
     assert "There is no copy yet." in copy
     listed = client.get(reverse("cases:list")).content.decode()
     assert case.reference in listed
-    assert "It is the turn of whoever asked, by" in listed
+    assert "It is the turn of the person it is about, or of who acts for them, by" in listed
     html = log_in(cast.bruno).get(case.get_absolute_url()).content.decode()
     assert {name for name in FORMS if f'action="{address(name, case)}"' in html} == FORMS.keys()
 
