@@ -1,7 +1,7 @@
 """What the clocks tell by themselves: a mail before a day, a flag after it. Once each."""
 
 import logging
-from datetime import date
+from datetime import date, datetime
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -10,17 +10,23 @@ from django.utils import timezone
 from cases import clocks, emails
 from cases.models import Deadline
 from core.ages import today_in_madrid
-from core.deadlines import add_working_days
+from core.deadlines import MADRID, add_working_days
 
 logger = logging.getLogger(__name__)
 
 # Working days: of a reminder before the customer's day, and of amber in the queue before the insurer's.
 SOON = 2
+# Hours in Madrid between which a reminder leaves: no phone rings at night for a day that is two days off.
+EARLIEST, LATEST = 8, 21
 
 
 def soon(today: date | None = None) -> date:
     """The last day that is near."""
     return add_working_days(today or today_in_madrid(), SOON, clocks.calendar())
+
+
+def is_daytime() -> bool:
+    return EARLIEST <= datetime.now(MADRID).hour < LATEST
 
 
 def to_remind(today: date | None = None) -> QuerySet[Deadline]:
@@ -42,6 +48,9 @@ def passed(today: date | None = None) -> QuerySet[Deadline]:
 
 
 def remind(*, deadline_id: int) -> bool:
+    """By day alone: at night it waits until the morning. A mail is all that it does; an alarm is none."""
+    if not is_daytime():
+        return False
     with transaction.atomic():
         deadline = _take(to_remind(), deadline_id)
         if deadline is None:

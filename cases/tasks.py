@@ -6,6 +6,8 @@ from cases.models import SentCopy
 
 @shared_task
 def remind() -> None:
+    if not reminders.is_daytime():
+        return
     for deadline_id in reminders.to_remind().values_list("pk", flat=True)[:500]:
         reminders.remind(deadline_id=deadline_id)
 

@@ -12,6 +12,7 @@ from cases import tasks
 from cases.actions import ask_for_paper, bring_back, make_move
 from cases.lifecycle import Side
 from cases.models import Case, Deadline
+from cases.reminders import remind
 from core.models import OutgoingEmail
 from tests.cases.kinds import make_case
 from tests.people import Cast
@@ -46,6 +47,46 @@ def test_a_reminder_before_the_day(cast: Cast, day: str, expected: int) -> None:
         tasks.remind()
         tasks.remind()
     assert reminders() == ["ana@example.org"] * expected
+
+
+HOURS = [
+    ("2026-12-02T00:30+01:00", 0),
+    ("2026-12-02T07:59:59+01:00", 0),
+    ("2026-12-02T08:00+01:00", 1),
+    ("2026-12-02T20:59:59+01:00", 1),
+    ("2026-12-02T21:00+01:00", 0),
+    # Of Madrid, whatever the server's clock shows: in winter an hour ahead of it, in summer two.
+    ("2026-12-02T07:00+00:00", 1),
+    ("2026-12-02T20:00+00:00", 0),
+    ("2027-06-02T06:00+00:00", 1),
+    ("2027-06-02T05:59+00:00", 0),
+    ("2027-06-02T19:00+00:00", 0),
+]
+
+
+@pytest.mark.parametrize(("moment", "expected"), HOURS)
+def test_by_day_alone(cast: Cast, moment: str, expected: int) -> None:
+    with time_machine.travel(MONDAY, tick=False) as now:
+        case = asked(cast)
+        now.move_to(datetime.fromisoformat(moment))
+        Deadline.objects.filter(case=case, term="customer.answer").update(
+            due_on=date.fromisoformat(moment[:10])
+        )
+        tasks.remind()
+        for row in Deadline.objects.filter(case=case):
+            remind(deadline_id=row.pk)
+    assert reminders() == ["ana@example.org"] * expected
+
+
+def test_what_came_due_at_night_goes_in_the_morning(cast: Cast) -> None:
+    with time_machine.travel(MONDAY, tick=False) as now:
+        asked(cast)
+        sent = []
+        for hour in ("2026-12-01T23:30", "2026-12-02T00:30", "2026-12-02T07:30", "2026-12-02T08:30"):
+            now.move_to(datetime.fromisoformat(f"{hour}+01:00"))
+            tasks.remind()
+            sent.append(len(reminders()))
+    assert sent == [0, 0, 0, 1]
 
 
 def test_what_it_says(cast: Cast) -> None:
