@@ -52,22 +52,31 @@ def account_change(request: CustomerRequest, reference: str) -> HttpResponse:
     mark = account_mark(policy.pk, mandate)
     until_now = mandate.iban if mandate else ""
     if request.method != "POST":
-        kept = drafts.load(request.user, BANK_ACCOUNT.code, place=policy.reference)
-        empty = {"account_owner": policy.holder.full_name, "sent_key": str(uuid4())}
-        # The account that they see on this page, not the one of the day when they began.
-        initial = {**empty, **kept, "replaces": mark}
-        form = BankAccountForm(iban_until_now=until_now, initial=initial)
-        return _form(request, form, policy, mandate, kept=bool(kept))
+        return _begin(request, policy, mandate)
     form = BankAccountForm(request.POST, iban_until_now=until_now)
     if "save" in request.POST:
         return _save(request, policy)
     if request.POST.get("replaces") != mark:
         logger.warning("account_change_stale", extra={"policy": policy.pk, "by": request.user.pk})
         return _changed_meanwhile(request, policy)
-    if not form.is_valid():
-        return _form(request, form, policy, mandate)
     keeping.bank_account(request.user, {"reference": reference}, request.POST)
-    return redirect(_address_to_check(policy, form))
+    if form.is_valid():
+        return redirect(_address_to_check(policy, form))
+    return keeping.refused_at(request.path, request.POST) or _form(request, form, policy, mandate)
+
+
+@sensitive_variables("kept", "form")
+def _begin(request: CustomerRequest, policy: Policy, mandate: Mandate | None) -> HttpResponse:
+    refused, until_now = keeping.refused_key(request), mandate.iban if mandate else ""
+    kept = drafts.load(request.user, BANK_ACCOUNT.code, place=policy.reference, form_key=refused or None)
+    # The account that they see on this page, not the one of the day when they began.
+    seen = {"replaces": account_mark(policy.pk, mandate)}
+    if refused and kept:
+        form = BankAccountForm(kept | seen, iban_until_now=until_now)
+        return _form(request, form, policy, mandate)
+    empty = {"account_owner": policy.holder.full_name, "sent_key": str(uuid4())}
+    form = BankAccountForm(iban_until_now=until_now, initial=empty | kept | seen)
+    return _form(request, form, policy, mandate, kept=bool(kept))
 
 
 @form_page

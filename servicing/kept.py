@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
-from django.http import QueryDict
-from django.shortcuts import get_object_or_404
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect
 
 from accounts.models import User
 from cases import drafts
@@ -19,6 +20,21 @@ from servicing.forms import AskForm
 from servicing.kinds import BANK_ACCOUNT, CONTACT_DATA, ENQUIRY
 from servicing.models import ContactDataChange, Enquiry
 from servicing.profile_forms import ProfileForm
+
+# In the address of a form that was not taken: which of them.
+REFUSED = "refused"
+
+
+def refused_at(address: str, typed: Mapping[str, str], **more: str) -> HttpResponse | None:
+    """To where a form that was not taken is read again, by GET: behind the back button there are pages only,
+    and no form that the browser asks to send anew. None, if nothing was kept that could be read there."""
+    key = drafts.form_key(typed.get("sent_key", ""))
+    query = urlencode({REFUSED: key} | {name: value for name, value in more.items() if value})
+    return redirect(f"{address}?{query}") if key else None
+
+
+def refused_key(request: HttpRequest) -> str:
+    return drafts.form_key(request.GET.get(REFUSED, ""))
 
 
 def policy_of(user: User, reference: str) -> Policy:

@@ -57,7 +57,8 @@ def profile(request: CustomerRequest, person: Person) -> HttpResponse:
 def _take(request: CustomerRequest, person: Person) -> HttpResponse:
     form = ProfileForm(request.POST)
     if not form.is_valid():
-        return _form(request, form)
+        keeping.contact_data(request.user, {}, request.POST)
+        return keeping.refused_at(request.path, request.POST) or _form(request, form)
     sent_key = form.cleaned_data["sent_key"]
     if not changes(actions.on_file(person), form.contact_data):
         # Language and channel are theirs alone to choose: there is nothing to check.
@@ -112,7 +113,10 @@ def put_off(request: CustomerRequest) -> HttpResponse:
 
 
 def _begin(request: CustomerRequest, person: Person) -> HttpResponse:
-    begun = drafts.load(request.user, CONTACT_DATA.code)
+    refused = keeping.refused_key(request)
+    begun = drafts.load(request.user, CONTACT_DATA.code, form_key=refused or None)
+    if refused and begun:
+        return _form(request, ProfileForm(begun))
     form = ProfileForm(initial=asdict(actions.on_file(person)) | _chosen(request) | begun)
     return _form(request, form, kept=bool(begun))
 

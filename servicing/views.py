@@ -39,7 +39,8 @@ def ask(request: CustomerRequest) -> HttpResponse:
         return _save(request)
     if not form.is_valid():
         keeping.enquiry(request.user, {}, request.POST)
-        return _form(request, form)
+        topic = request.POST.get("topic", "")
+        return keeping.refused_at(request.path, request.POST, topic=topic) or _form(request, form)
     asked = form.cleaned_data
     if "send" not in request.POST:
         keeping.enquiry(request.user, {}, _with_key(request, asked["sent_key"]))
@@ -75,21 +76,29 @@ def ask_public(request: HttpRequest) -> HttpResponse:
             keeping.enquiry(request.user, {}, request.POST)
         return redirect("servicing:ask")
     if request.method != "POST":
-        kept = strangers.kept(request)
-        initial = {"topic": request.GET.get("topic", "")} | kept | {"sent_key": ""}
-        return _form(request, PublicAskForm(initial=initial), kept=bool(kept))
+        return _begin_as_stranger(request)
     form = PublicAskForm(request.POST)
     if "save" in request.POST:
         strangers.keep(request, form.typed)
         return HttpResponse(status=204)
     if not form.is_valid():
         strangers.keep(request, form.typed)
-        return _form(request, form)
+        # What is too long for their session, or has no question yet, stands on this page alone.
+        kept = form.typed == strangers.kept(request)
+        return keeping.refused_at(request.path, form.typed if kept else {}) or _form(request, form)
     if "send" not in request.POST:
         key = str(form.cleaned_data["sent_key"])
         strangers.keep(request, form.typed | {"sent_key": key})
         return redirect("servicing:ask_public_check", sent_key=key)
     return _ask_by_mail(request, form)
+
+
+def _begin_as_stranger(request: HttpRequest) -> HttpResponse:
+    kept, refused = strangers.kept(request), keeping.refused_key(request)
+    if refused and kept.get("sent_key") == refused:
+        return _form(request, PublicAskForm(kept))
+    initial = {"topic": request.GET.get("topic", "")} | kept | {"sent_key": ""}
+    return _form(request, PublicAskForm(initial=initial), kept=bool(kept))
 
 
 def _ask_by_mail(request: HttpRequest, form: PublicAskForm) -> HttpResponse:
@@ -139,6 +148,11 @@ def asked(request: HttpRequest) -> HttpResponse:
 
 
 def _begin(request: CustomerRequest) -> HttpResponse:
+    refused = keeping.refused_key(request)
+    if refused and not Case.objects.filter(asked_by=request.user, sent_key=refused).exists():
+        kept = drafts.load(request.user, ENQUIRY.code, form_key=refused)
+        # Without a question nothing was kept: what it was about stands in the address.
+        return _form(request, AskForm({"topic": request.GET.get("topic", "")} | kept | {"sent_key": refused}))
     key = drafts.form_key(request.GET.get("draft", ""))
     kept = drafts.go_on(request.user, ENQUIRY.code, form_key=key or None)
     given = {name: request.GET.get(name, "") for name in ("topic", "about")}

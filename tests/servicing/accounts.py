@@ -45,6 +45,16 @@ def fill(client: Any, policy: Policy, **changes: Any) -> Any:
     return client.post(address(policy), answers(page, **changes))
 
 
+def refused(client: Any, answer: Any) -> Any:
+    """The page, by GET, on which a form that was not taken is read again; twice the same."""
+    assert (answer.status_code, "?refused=" in answer.url) == (302, True)
+    client.get(answer.url)
+    page = client.get(answer.url)
+    assert page.status_code == 200
+    assert "Error:" in page.content.decode() or page.headers["Content-Language"] != "en"
+    return page
+
+
 def give_password(client: Any, page: Any) -> Any:
     """The page that was asked for, or done, once the password is typed again."""
     assert page.status_code == 302

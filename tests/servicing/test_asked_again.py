@@ -17,6 +17,7 @@ from core.models import OutgoingEmail
 from servicing import strangers
 from servicing.models import Enquiry
 from tests.people import Cast, enter
+from tests.servicing.accounts import refused
 
 pytestmark = pytest.mark.django_db
 ASK, PUBLIC, ASKED = (reverse(f"servicing:{name}") for name in ("ask", "ask_public", "asked"))
@@ -133,6 +134,35 @@ def test_what_was_refused_is_found_again_in_another_language(cast: Cast, log_in:
     assert form_of(client)["question"] == "Long words"
 
 
+def test_behind_the_back_button_there_is_no_form_that_was_refused(cast: Cast, log_in: Any) -> None:
+    """Nothing that a browser asks to send anew: each page on the way is read by GET."""
+    client = log_in(cast.ana)
+    form = form_of(client)
+    sent = client.post(ASK, form | {"topic": "", "question": "Why?", "check": "1"})
+    page = refused(client, sent)
+    typed = {name: page.context["form"][name].value() or "" for name in ("question", "sent_key")}
+    assert (typed["question"], typed["sent_key"]) == ("Why?", form["sent_key"])
+    # Nobody else's.
+    assert "Why?" not in log_in(cast.bruno).get(sent.url).content.decode()
+    client = log_in(cast.ana)
+    check = client.post(ASK, typed | {"topic": "cards", "check": "1"})
+    assert check.url == reverse("servicing:ask_check", args=[form["sent_key"]])
+    # Back before it is sent: what was typed last, with nothing wrong in it.
+    page = client.get(sent.url)
+    assert (page.context["form"]["question"].value(), page.context["form"].errors) == ("Why?", {})
+    client.post(ASK, typed | {"topic": "cards", "send": "1"})
+    # And after: a new form.
+    page = client.get(sent.url)
+    assert (page.context["form"]["question"].value(), page.context["form"].is_bound) == (None, False)
+    assert asked() == ["Why?"]
+
+
+@pytest.mark.parametrize("key", ["", "no-key"])
+def test_a_form_without_a_key_is_refused_at_once(cast: Cast, log_in: Any, key: str) -> None:
+    page = log_in(cast.ana).post(ASK, {"topic": "", "question": "Why?", "sent_key": key, "check": "1"})
+    assert (page.status_code, page.context["form"]["question"].value()) == (200, "Why?")
+
+
 # --- of a stranger --------------------------------------------------------------------------------
 
 
@@ -178,6 +208,19 @@ def test_a_stranger_s_page_that_shows_it_again_can_be_opened_again(client: Clien
     assert client.get(PUBLIC).context["form"]["question"].value() is None
     # Another browser has none of it.
     assert Client().get(check).url == PUBLIC
+
+
+def test_a_stranger_s_form_that_was_refused_is_read_by_get(client: Client) -> None:
+    sent = client.post(PUBLIC, public(email="olga@", check="1"))
+    form = refused(client, sent).context["form"]
+    assert (form["email"].value(), form["question"].value()) == ("olga@", "Why twice?")
+    client.post(PUBLIC, public(send="1"))
+    assert client.get(sent.url).context["form"]["question"].value() is None
+    assert Client().get(sent.url).context["form"]["question"].value() is None
+    # What their session does not hold stands on the page that refuses it.
+    for words in ("", "x" * strangers.LONGEST):
+        page = client.post(PUBLIC, public(question=words, email="olga@", check="1"))
+        assert (page.status_code, page.context["form"]["question"].value()) == (200, words)
 
 
 @pytest.mark.parametrize("how", ["check", "save"])

@@ -33,6 +33,7 @@ from tests.servicing.accounts import (
     change_on_pages,
     fill,
     give_password,
+    refused,
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
@@ -56,8 +57,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
     ],
 )
 def test_a_wrong_iban_is_refused_in_words(cast, log_in, old, iban, said):
-    page = fill(log_in(cast.ana), cast.health, iban=iban)
-    assert page.status_code == 200
+    client = log_in(cast.ana)
+    page = refused(client, fill(client, cast.health, iban=iban))
     [error] = page.context["form"].errors["iban"]
     assert said in error
     # What was typed is kept, and the summary leads to the field.
@@ -85,8 +86,25 @@ def test_any_account_of_sepa_is_taken(cast, log_in, old, iban):
 
 
 def test_the_owner_must_agree_and_have_a_name(cast, log_in, old):
-    page = fill(log_in(cast.ana), cast.health, owner_agrees="", account_owner=" ")
+    client = log_in(cast.ana)
+    page = refused(client, fill(client, cast.health, owner_agrees="", account_owner=" "))
     assert set(page.context["form"].errors) == {"owner_agrees", "account_owner"}
+
+
+def test_behind_the_back_button_there_is_no_form_that_was_refused(cast, log_in, old, plain):
+    client = log_in(cast.ana)
+    wrong = client.post(address(cast.health), answers(client.get(address(cast.health)), iban="ES00 1"))
+    form = refused(client, wrong).context["form"]
+    assert (form["iban"].value(), form["owner_agrees"].value()) == ("ES00 1", True)
+    # The address names no account, and the database does not tell it.
+    assert "ES00" not in wrong.url + str(Draft.objects.get().data)
+    assert log_in(cast.bruno).get(wrong.url).status_code == 404
+    client = log_in(cast.ana)
+    right = {name: form[name].value() for name in form.fields} | {"iban": NEW}
+    to_check = client.post(address(cast.health), right)
+    give_password(client, client.post(to_check.url))
+    page = client.get(wrong.url)
+    assert (page.context["form"].is_bound, page.context["form"]["iban"].value()) == (False, None)
 
 
 @pytest.mark.parametrize("who", ["bruno", "elena", "hugo", "felix"])

@@ -20,7 +20,7 @@ from servicing.models import ContactDataChange, Profile
 from servicing.profile_actions import ChangeWaits, complete_profile, on_file
 from tests.people import PASSWORD, Cast
 from tests.policies.pages import words
-from tests.servicing.accounts import give_password
+from tests.servicing.accounts import give_password, refused
 from tests.servicing.test_profile import ON_FILE, PROFILE, fill, send
 
 pytestmark = pytest.mark.django_db
@@ -152,6 +152,17 @@ def test_what_is_sent_is_what_was_on_the_screen(elena: Any) -> None:
     assert Case.objects.count() == 0
     elena.post(told.redirect_chain[-1][0])
     assert ContactDataChange.objects.get().town == "Lleida"
+
+
+def test_behind_the_back_button_there_is_no_form_that_was_refused(elena: Any) -> None:
+    wrong = fill(elena, phone="12", **NEW)
+    form = refused(elena, wrong).context["form"]
+    right = {name: form[name].value() for name in form.fields} | {"phone": "600111222"}
+    assert right["address"] == "Av. Diagonal 2"
+    elena.post(elena.post(PROFILE, right)["Location"])
+    make_move(Case.objects.get(), "accept", by=None, side=Side.STAFF)
+    page = elena.get(wrong["Location"])
+    assert (page.context["form"].is_bound, page.context["form"]["address"].value()) == (False, "C. Mayor 1")
 
 
 def test_two_tabs_keep_what_each_has_typed(elena: Any) -> None:
