@@ -10,11 +10,13 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from django.core import checks
 
+        from accounts.counter_lock import use_for_counters
         from accounts.mfa.checks import passkeys_keep_to_the_portal
         from accounts.mfa.seals import FACTORS
         from accounts.startup_checks import breach_index
         from core.resealing import register_sealed
 
         register_sealed(FACTORS)
+        use_for_counters()
         checks.register(breach_index)
         checks.register(passkeys_keep_to_the_portal, checks.Tags.security, deploy=True)

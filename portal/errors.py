@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 RETRY_SECONDS = 30
 # What the database's absence looks like.
 AWAY = (OperationalError, InterfaceError)
-# No counter is full: two tries came at the same moment.
+# No counter is full any more: its oldest try has ended meanwhile.
 A_MOMENT = 5
 # For the case that the page itself cannot be drawn; in the languages of the house, since none is known here.
 LAST_RESORT = (
