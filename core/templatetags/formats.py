@@ -7,6 +7,7 @@ from typing import Literal
 
 from babel.dates import format_date
 from django import template
+from django.utils.html import format_html
 from django.utils.translation import get_language
 
 from core import identity, money
@@ -39,6 +40,12 @@ def day(moment: datetime | None) -> date | None:
 
 
 @register.filter
+def moment(at: datetime | None) -> str:
+    """Day and hour in Madrid, for readers and for machines: 21 de noviembre de 2026, 14:05"""
+    return _moment(int(at.timestamp()) // 60, _locale()) if at else ""
+
+
+@register.filter
 def mask_iban(iban: str) -> str:
     return identity.mask_iban(iban)
 
@@ -58,6 +65,14 @@ def mask_dni(dni: str) -> str:
 def _written(day: date, style: Literal["long", "medium"], locale: str) -> str:
     """Pages name the same few days again and again."""
     return format_date(day, style, locale=locale)
+
+
+@lru_cache(maxsize=4096)
+def _moment(minute: int, locale: str) -> str:
+    # By the minute since 1970: in the hour that comes twice, the same time of day is two moments.
+    at = datetime.fromtimestamp(minute * 60, MADRID)
+    words = f"{_written(at.date(), 'long', locale)}, {at:%H:%M}"
+    return format_html('<time datetime="{}">{}</time>', at.isoformat(timespec="minutes"), words)
 
 
 def _language() -> str:
