@@ -60,7 +60,7 @@ def test_the_file_and_the_step_are_there_together_or_not_at_all(
         raise ConnectionResetError
 
     with monkeypatch.context() as broken, pytest.raises(ConnectionResetError):
-        broken.setattr(actions, "make_move", dies)
+        broken.setattr("cases.actions.asking.make_move", dies)
         papers.receive(case, upload(), by=cast.ana.user)  # type: ignore[arg-type]
     assert (moves(case), case.documents.count()) == (["open", "answer"], 0)
 

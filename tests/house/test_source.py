@@ -89,7 +89,7 @@ def test_rules_know_nothing_of_pages(layer: str) -> None:
 
 # Whoever stands on cases asks make_move(); the first state is given where the row is written.
 ON_CASES = [app for app in APPS if app == "cases" or FLOOR_OF["cases"] < FLOOR_OF[app] < FLOOR_OF["portal"]]
-THE_PLACES = {("cases/actions.py", "open_case"), ("cases/actions.py", "make_move")}
+THE_PLACES = {("cases/actions/moving.py", "open_case"), ("cases/actions/moving.py", "make_move")}
 # The status of these is the printer's (core/printing.py), not that of a case.
 PRINTED = {"SentCopy"}
 
