@@ -208,9 +208,10 @@
     form.addEventListener("submit", () => {
       leaving = true;
     });
-    // Back from the next page, the form is alive again.
-    window.addEventListener("pageshow", () => {
+    // Back from the next page, the form is alive again. What the browser has put into it, nobody has typed.
+    window.addEventListener("pageshow", ({ persisted }) => {
       leaving = false;
+      if (!timer && !persisted) saved = typed();
     });
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "hidden") save();
