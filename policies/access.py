@@ -145,24 +145,38 @@ def family_rule(user: "User | AnonymousUser", level: Level, *, of: str = "pk", o
     `on` is the day in Madrid by which ages are counted; today if not given.
     """
     me = _who(user, on)
-    if me is None:
-        return NOBODY
-    ways = [*_as_a_person(me, level, column="id")]
-    if level < Level.CLINICAL:
-        ways.append(
-            (
-                "SELECT i.id FROM policies_policy p JOIN policies_insuredperson i ON i.policy_id = p.id"
-                " WHERE p.holder_id = %s",
-                (me.person,),
-            )
-        )
-    return _any_of(ways, of)
+    return NOBODY if me is None else _any_of(_family(me, level), of)
 
 
 def acting_rule(user: "User | AnonymousUser", *, of: str = "pk", on: date | None = None) -> Q:
     """The insured persons in whose name `user` may act: themselves and their children, by no grant."""
     me = _who(user, on)
     return NOBODY if me is None else _any_of(_self_and_wards(me, me.born_after_for_health, column="id"), of)
+
+
+@dataclass(frozen=True)
+class Affairs:
+    """A table whose rows are about an insured person, or about nobody and then theirs who made them."""
+
+    table: str
+    about: str
+    made_by: str
+
+    def seen_by(self, user: "User | AnonymousUser", level: Level) -> Q:
+        """As a condition on the model: about those of whom `user` may see `level`."""
+        me = _who(user, None)
+        return self._rows(user, [] if me is None else _family(me, level))
+
+    def acted_in_by(self, user: "User | AnonymousUser") -> Q:
+        me = _who(user, None)
+        return self._rows(
+            user, [] if me is None else _self_and_wards(me, me.born_after_for_health, column="id")
+        )
+
+    def _rows(self, user: "User | AnonymousUser", ways: Iterable[Way]) -> Q:
+        own = f"SELECT r.id FROM {self.table} r WHERE r.{self.made_by} = %s AND r.{self.about} IS NULL"
+        about = f"SELECT r.id FROM (%s) p JOIN {self.table} r ON r.{self.about} = p.id"
+        return _any_of([(own, (user.pk,)), *((about % query, values) for query, values in ways)], "pk")
 
 
 def acting_rule_alongside(*, of: str) -> Q:
@@ -190,6 +204,16 @@ def policy_rule(user: "User | AnonymousUser", level: Level, *, of: str = "pk", o
     if level == Level.CONTRACT:
         ways.extend(_as_a_person(me, level, column="policy_id"))
     return _any_of(ways, of)
+
+
+def _family(me: Reader, level: Level) -> Iterable[Way]:
+    yield from _as_a_person(me, level, column="id")
+    if level < Level.CLINICAL:
+        yield (
+            "SELECT i.id FROM policies_policy p JOIN policies_insuredperson i ON i.policy_id = p.id"
+            " WHERE p.holder_id = %s",
+            (me.person,),
+        )
 
 
 def _as_a_person(me: Reader, level: Level, *, column: str) -> Iterable[Way]:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.lifecycle import Kind, Outcome, Side, State, Text, kind_of
 from core.ages import today_in_madrid
-from policies.access import Level, acting_rule, born_after_for_health, family_rule
+from policies.access import Affairs, Level, born_after_for_health
 from policies.models import InsuredPerson, Policy
 
 if TYPE_CHECKING:
@@ -20,14 +20,13 @@ OUTCOMES = [(Outcome.ACCEPTED.value, _("Accepted")), (Outcome.PARTLY.value, _("A
 OUTCOMES += [(Outcome.REFUSED.value, _("Refused"))]
 
 
+# What is about somebody is that person's affair: whoever asked reads and acts only as the family may, and no
+# longer once a child has grown up. What is about nobody stays theirs who asked.
+AFFAIRS = Affairs("cases_case", about="about_id", made_by="asked_by_id")
+
+
 def acts(user: "Actor") -> Q:
-    return _asked(user) | acting_rule(user, of="about")
-
-
-def _asked(user: "Actor") -> Q:
-    """What is about nobody stays theirs who asked. What is about somebody is that person's affair: whoever
-    asked reads and acts only as the family may, and no longer once a child has grown up."""
-    return Q(asked_by=user.pk, about=None)
+    return AFFAIRS.acted_in_by(user)
 
 
 class CaseQuerySet(models.QuerySet["Case"]):
@@ -36,7 +35,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
         see: oneself, one's child, who has granted it."""
         if not user.is_authenticated:
             return self.none()
-        return self.filter(_asked(user) | family_rule(user, Level.CLINICAL, of="about"))
+        return self.filter(AFFAIRS.seen_by(user, Level.CLINICAL))
 
     def acting_for(self, user: "Actor") -> "CaseQuerySet":
         """Where `user` may write, send papers, mark as read and make moves: what one has asked that is about
