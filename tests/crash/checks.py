@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pikepdf
 import psycopg
 from psycopg.rows import dict_row
 
@@ -15,17 +16,20 @@ from tests.crash.journal import Journal, Sending, Sort
 
 # One case each, however often the form was sent; with all that was written in the same transaction.
 CASES = """
-SELECT c.id, c.reference, c.kind, c.sent_key::text AS sent_key, u.email,
+SELECT c.id, c.reference, c.kind, c.sent_key::text AS sent_key, coalesce(u.email, c.contact_email) AS email,
        (SELECT count(*) FROM cases_caseevent e WHERE e.case_id = c.id AND e.move = 'open') AS opened,
        (SELECT count(*) FROM cases_caseevent e WHERE e.case_id = c.id) AS events,
        (SELECT count(*) FROM cases_deadline d WHERE d.case_id = c.id) AS deadlines,
        (SELECT question FROM servicing_enquiry q WHERE q.case_id = c.id) AS question,
+       (SELECT address FROM servicing_contactdatachange d WHERE d.case_id = c.id) AS address,
        b.iban, b.status AS paper, b.file AS paper_file, b.sha256 AS paper_sha256,
        (SELECT count(*) FROM policies_mandate m WHERE m.reference = c.reference) AS mandates,
        (SELECT count(*) FROM core_outgoingemail o
-         WHERE o."to" = u.email AND o.template IN ('emails/case_opened', 'emails/bank_account_changed')
+         WHERE o."to" = coalesce(u.email, c.contact_email)
+           AND o.template IN
+               ('emails/case_opened', 'emails/bank_account_changed', 'emails/contact_data_asked')
            AND position(c.reference IN o.text) > 0) AS mails
-  FROM cases_case c JOIN accounts_user u ON u.id = c.asked_by_id
+  FROM cases_case c LEFT JOIN accounts_user u ON u.id = c.asked_by_id
   LEFT JOIN servicing_bankaccountchange b ON b.case_id = c.id
 """
 DOCUMENTS = """
@@ -36,12 +40,22 @@ MESSAGES = """
 SELECT c.reference, m.sent_key::text AS sent_key, m.body
   FROM cases_message m JOIN cases_case c ON c.id = m.case_id WHERE m.side = 'customer'
 """
+COPIES = """
+SELECT c.reference, s.status, s.error, s.file, s.sha256
+  FROM cases_sentcopy s JOIN cases_case c ON c.id = s.case_id
+"""
 MAILS = "SELECT message_id, status, template, error FROM core_outgoingemail"
 WAITING = """
 SELECT (SELECT count(*) FROM core_outgoingemail WHERE status IN ('queued', 'sending'))
      + (SELECT count(*) FROM cases_casedocument WHERE state IN ('received', 'checking'))
      + (SELECT count(*) FROM servicing_bankaccountchange WHERE status = 'asked')
+     + (SELECT count(*) FROM cases_sentcopy WHERE status = 'asked')
 """
+# Where the words stand of each sort of form that makes a request, and of each kind of request.
+WORDS_OF = {
+    Sort.QUESTION: "question", Sort.STRANGER: "question", Sort.ACCOUNT: "iban", Sort.CONTACT: "address",
+}  # fmt: skip
+WORDS_OF_KIND = {"enquiry": "question", "bank_account": "iban", "contact_data": "address"}
 
 
 @dataclass
@@ -76,6 +90,7 @@ def examine(
     _cases(found, cases, journal, finished=mails is not None, var=var)
     _files(found, connection, var, journal, finished=mails is not None)
     _messages(found, _rows(connection, MESSAGES), journal)
+    _copies(found, _rows(connection, COPIES), var, journal, finished=mails is not None)
     if mails is not None:
         _mails(found, _rows(connection, MAILS), mails)
     return found
@@ -95,7 +110,7 @@ def _cases(
         found.half += [f"{row['reference']}: {why}" for why in _half(row)]
         if finished and row["kind"] == "bank_account":
             found.unfinished += _paper(row, var)
-    for sort, column in ((Sort.QUESTION, "question"), (Sort.ACCOUNT, "iban")):
+    for sort, column in WORDS_OF.items():
         for sending in journal.of(sort):
             rows = by_key.get((sending.email, sending.mark), [])
             _count(found, sending, there=bool(rows))
@@ -115,7 +130,7 @@ def _half(row: dict[str, Any]) -> list[str]:
     wrong = [
         f"{row[name]} {name} instead of {number}" for name, number in wanted.items() if row[name] != number
     ]
-    if row["iban" if bank else "question"] is None:
+    if row[WORDS_OF_KIND[row["kind"]]] is None:
         wrong.append("without the row of its kind")
     return wrong
 
@@ -178,6 +193,35 @@ def _messages(found: Findings, rows: list[dict[str, Any]], journal: Journal) -> 
         _count(found, sending, there=bool(number))
         if number > 1:
             found.doubled.append(f"message {sending.mark}: {number} times")
+
+
+def _copies(
+    found: Findings, rows: list[dict[str, Any]], var: Path, journal: Journal, *, finished: bool
+) -> None:
+    there = Counter(row["reference"] for row in rows)
+    for row in rows:
+        if row["status"] == "ready":
+            found.half += [f"copy of {row['reference']}: {why}" for why in _printed(row, var / "files")]
+        elif finished:
+            found.unfinished.append(f"copy of {row['reference']}: {row['status']} {row['error']}")
+    if finished:
+        known = {var / "files" / row["file"] for row in rows}
+        lying = [path for path in (var / "files" / "copies").rglob("*") if path.is_file()]
+        found.half += [f"{path.name}: a copy without a row" for path in lying if path not in known]
+    for sending in journal.of(Sort.COPY):
+        _count(found, sending, there=bool(there[sending.mark]))
+        if there[sending.mark] > 1:
+            found.doubled.append(f"copy of {sending.mark}: {there[sending.mark]} rows")
+
+
+def _printed(row: dict[str, Any], folder: Path) -> list[str]:
+    """What is wrong with the bytes of a paper that is ready: they are whole, and of this request."""
+    path = folder / row["file"]
+    if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != row["sha256"]:
+        return ["the file is not what the row says"]
+    with pikepdf.open(path) as pdf:
+        of_this = pdf.pages and row["reference"] in str(pdf.docinfo.get("/Title", ""))
+    return [] if of_this else ["the file is of another request"]
 
 
 def _count(found: Findings, sending: Sending, *, there: bool) -> None:

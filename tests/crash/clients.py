@@ -1,14 +1,19 @@
-"""Customers who keep on sending: questions, files, messages, another bank account."""
+"""Customers who keep on sending: questions, files, messages, another bank account, other contact data, and
+who ask for copies of what they sent; on the same machine, somebody without an account who asks.
+"""
 
 import contextlib
 import hashlib
 import itertools
 import queue
 import random
+import re
 import threading
 import time
 import uuid
 from collections.abc import Callable
+from functools import partial
+from typing import NoReturn
 
 from portal.demo.book_money import iban
 from tests.crash import numbered
@@ -22,8 +27,12 @@ FILES_A_PERSON = 15
 GIVES_UP, SENDS_TWICE = 3, 4
 # How often one form is tried: whoever comes here has found a portal that does not come back.
 TRIES, PAUSE_SECONDS = 2000, 0.15
+# How often a question is followed by a message, a copy, or a question of somebody without an account.
+ONE_IN = 3
+ASK_PUBLIC, ASKED = "/servicing/ask-without-account/", "/servicing/asked/"
+REFERENCE = re.compile(r"\bCON-[0-9A-Z]{10}\b")
 
-numbers = itertools.count(1)
+accounts, files = itertools.count(1001), itertools.count(1)
 
 
 class GaveUp(Exception):  # noqa: N818
@@ -63,10 +72,14 @@ class Client(threading.Thread):
         """One customer, from the log-in until the files of the day are used up."""
         self.log_in(person)
         self._try(self._account)
-        for _ in range(FILES_A_PERSON):
+        self._try(self._contact_data)
+        for number in range(FILES_A_PERSON):
             if self._stops():
                 return
-            self._try(self._question_with_a_file)
+            # The first time everything, so that a short run has all of it.
+            self._try(partial(self._question_with_a_file, everything=not number))
+            if self._perhaps(not number):
+                self._try(self._question_of_a_stranger)
 
     def _stops(self) -> bool:
         if not self.may_go.is_set():
@@ -79,11 +92,16 @@ class Client(threading.Thread):
         with contextlib.suppress(GaveUp):
             do()
 
-    def _question_with_a_file(self) -> None:
+    def _question_with_a_file(self, *, everything: bool) -> None:
         reference = self._question()
         self._file(reference)
-        if self.draw.randrange(3) == 0:
+        if self._perhaps(everything):
             self._message(reference)
+        if self._perhaps(everything):
+            self._copy(reference)
+
+    def _perhaps(self, surely: bool) -> bool:
+        return surely or self.draw.randrange(ONE_IN) == 0
 
     # --- what is sent -----------------------------------------------------------------------------
 
@@ -99,7 +117,7 @@ class Client(threading.Thread):
         return sending.reference
 
     def _file(self, reference: str) -> None:
-        number = next(numbers)
+        number = next(files)
         name, content = numbered.content(number)
         sending = self._note(Sort.FILE, hashlib.sha256(content).hexdigest(), name, reference, number)
         self._send(sending, f"/requests/{reference}/upload/", {}, self._case(reference), (name, content))
@@ -110,24 +128,57 @@ class Client(threading.Thread):
         sending = self._note(Sort.MESSAGE, key, words, reference)
         self._send(sending, f"/requests/{reference}/message/", {"body": words, "sent_key": key}, page)
 
+    def _copy(self, reference: str) -> None:
+        path = f"/requests/{reference}/copy/"
+        sending = self._note(Sort.COPY, reference, "", reference)
+        self._send(sending, path, {}, self._page(path))
+
+    def _question_of_a_stranger(self) -> None:
+        """No log-in, an address and a mailbox of its own: of each only a few questions an hour are taken."""
+        customer, self.browser = self.browser, Browser(self.port, self._address())
+        try:
+            page, words = self._page(ASK_PUBLIC), f"¿Me cubre el dentista? {uuid.uuid4()}"
+            key, mailbox = page.hidden("sent_key"), f"{uuid.uuid4().hex}@example.org"
+            fields = {"topic": "other", "question": words, "name": "Rosa Vidal", "email": mailbox}
+            sending = self._note(Sort.STRANGER, key, words, email=mailbox)
+            self._send(sending, ASK_PUBLIC, {**fields, "sent_key": key, "send": "1"}, page)
+        finally:
+            self.browser = customer
+
     def _account(self) -> None:
         path = f"/servicing/bank-account/{self.policy}/"
         page = self._page(path)
-        key, account = page.hidden("sent_key"), iban(1000 + next(numbers))
+        key, account = page.hidden("sent_key"), iban(next(accounts))
         fields = {"iban": account, "account_owner": "Pilar Rey", "owner_agrees": "on", "sent_key": key}
         fields |= {
             "replaces": page.hidden("replaces"),
             "csrfmiddlewaretoken": page.hidden("csrfmiddlewaretoken"),
         }
-        while (checked := self._patiently(lambda: self.browser.post(path, fields))).status != 302:
-            self._wrong("the form of the bank account", checked)
-        sending = self._note(Sort.ACCOUNT, key, account)
+        self._send_checked(Sort.ACCOUNT, path, fields, key, account)
+
+    def _contact_data(self) -> None:
+        path = "/servicing/profile/"
+        page = self._page(path)
+        key, address = page.hidden("sent_key"), f"C. Mayor {uuid.uuid4()}"
+        fields = {"phone": "600 333 444", "address": address, "postcode": "28001", "town": "Madrid"}
+        fields |= {"language": "es", "reply_channel": "email", "sent_key": key}
+        fields["csrfmiddlewaretoken"] = page.hidden("csrfmiddlewaretoken")
+        self._send_checked(Sort.CONTACT, path, fields, key, address)
+
+    def _send_checked(self, sort: Sort, path: str, fields: dict[str, str], key: str, words: str) -> None:
+        """In two steps: what was typed is shown once more, on a page of its own."""
+        checked = self._patiently(lambda: self.browser.post(path, fields))
+        if checked.status != 302 or not checked.path.startswith(path):
+            self._wrong(f"the form of a {sort}", checked)
+        sending = self._note(sort, key, words)
         self._send(sending, checked.path, {}, self._page(checked.path))
 
     # --- how it is sent ---------------------------------------------------------------------------
 
-    def _note(self, sort: Sort, mark: str, words: str, reference: str = "", number: int = 0) -> Sending:
-        sending = Sending(sort, self.email, mark, words, reference, number)
+    def _note(
+        self, sort: Sort, mark: str, words: str, reference: str = "", number: int = 0, email: str = ""
+    ) -> Sending:
+        sending = Sending(sort, email or self.email, mark, words, reference, number)
         self.journal.sendings.append(sending)
         return sending
 
@@ -170,24 +221,38 @@ class Client(threading.Thread):
         return self.browser.post(location, {**fields, "password": PASSWORD})
 
     def _acknowledge(self, sending: Sending, answer: Answer) -> None:
-        reference = answer.path.removeprefix("/requests/").strip("/")
-        if answer.status != 302 or not answer.path.startswith("/requests/"):
-            self._wrong(f"a {sending.sort}", answer)
+        reference = self._reference(sending, answer)
         if sending.reference not in {"", reference}:
             self._wrong(f"a {sending.sort} of {sending.reference}", answer)
         sending.reference = reference
         self.journal.acknowledge(sending, self.number)
 
+    def _reference(self, sending: Sending, answer: Answer) -> str:
+        """Which case they are led to. Who has no account reads it on the last page."""
+        wanted = {Sort.STRANGER: ASKED, Sort.COPY: f"/requests/{sending.reference}/copy/"}
+        path = wanted.get(sending.sort)
+        if answer.status != 302 or not (
+            answer.path == path if path else answer.path.startswith("/requests/")
+        ):
+            self._wrong(f"a {sending.sort}", answer)
+        if sending.sort is Sort.STRANGER:
+            page = self._page(ASKED)
+            found = REFERENCE.search(page.text)
+            return found.group() if found else self._wrong("the page after a question", page)
+        return answer.path.split("/")[2]
+
     def log_in(self, person: dict[str, str]) -> None:
         self.email, self.policy = person["email"], person["policy"]
-        address = f"10.{self.number}.{self.draw.randrange(250)}.{self.draw.randrange(250)}"
-        self.browser = Browser(self.port, address)
+        self.browser = Browser(self.port, self._address())
         page = self._patiently(lambda: self.browser.get(LOGIN))
         fields = {"login": self.email, "password": PASSWORD}
         fields["csrfmiddlewaretoken"] = page.hidden("csrfmiddlewaretoken")
         answer = self._patiently(lambda: self.browser.post(LOGIN, fields))
         if answer.status != 302:
             self._wrong("the log-in", answer)
+
+    def _address(self) -> str:
+        return f"10.{self.number}.{self.draw.randrange(250)}.{self.draw.randrange(250)}"
 
     def _page(self, path: str) -> Answer:
         answer = self._patiently(lambda: self.browser.get(path))
@@ -212,7 +277,7 @@ class Client(threading.Thread):
                 self.is_over.wait(PAUSE_SECONDS)
         raise AssertionError(f"nothing came back in {TRIES} tries")
 
-    def _wrong(self, what: str, answer: Answer) -> None:
+    def _wrong(self, what: str, answer: Answer) -> NoReturn:
         told = f"{what}: {answer.status} {answer.location} {' '.join(answer.text.split())[:400]}"
         self.journal.tell(told)
         raise AssertionError(told)

@@ -2,6 +2,7 @@
 
 import itertools
 import threading
+from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -10,14 +11,17 @@ class Sort(StrEnum):
     QUESTION = "question"
     FILE = "file"
     MESSAGE = "message"
+    STRANGER = "question without an account"
+    COPY = "copy of what was sent"
     ACCOUNT = "change of account"
+    CONTACT = "change of contact data"
 
 
 @dataclass
 class Sending:
     """One form that somebody wants through, however often it is sent. `reference` is its case.
 
-    `mark` finds it in the database: the key of the form, or the digest of the file.
+    `mark` finds it in the database: the key of the form, the digest of the file, or the case of a copy.
     """
 
     sort: Sort
@@ -58,6 +62,9 @@ class Journal:
     def tell(self, wrong: str) -> None:
         with self.lock:
             self.wrong.append(wrong)
+
+    def acknowledged(self) -> Counter[Sort]:
+        return Counter(sending.sort for sending in self.sendings if sending.is_acknowledged)
 
     def of(self, sort: Sort) -> list[Sending]:
         return [sending for sending in self.sendings if sending.sort is sort]

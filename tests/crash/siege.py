@@ -11,15 +11,21 @@ from datetime import UTC, datetime, timedelta
 
 from tests.crash.checks import Findings, examine, orphans, waiting
 from tests.crash.clients import Client
-from tests.crash.journal import Journal
+from tests.crash.journal import Journal, Sort
 from tests.crash.stack import DURABLE, START_SECONDS, Stack, wait_for
 from tests.crash.unrest import unrest
 
 CLIENTS = 4
 QUIET_SECONDS = 900
 # What a worker that was killed holds until its time is up: minutes that need not be waited for.
-LEASES = {"core_outgoingemail": 3, "cases_casedocument": 2, "servicing_bankaccountchange": 2}
+LEASES = {
+    "core_outgoingemail": 3,
+    "cases_casedocument": 2,
+    "servicing_bankaccountchange": 2,
+    "cases_sentcopy": 2,
+}
 EXAMINED_EVERY = 5
+LEAST = {Sort.FILE: 8}
 # Each sends fifteen files; a moment takes some seconds.
 PEOPLE, PEOPLE_A_MOMENT = 8, 3
 
@@ -78,6 +84,16 @@ class Siege:
             return all(now.get(client.number, 0) > before.get(client.number, 0) for client in self.clients)
 
         return wait_for(served, "an acknowledged form of each client", START_SECONDS)
+
+    def wait_until_all_is_sent(self) -> None:
+        """Each sort of form, also in a run of few moments; files enough for photos and PDFs among them."""
+
+        def sent() -> bool:
+            self.look_at_clients()
+            there = self.journal.acknowledged()
+            return all(there[sort] >= LEAST.get(sort, 1) for sort in Sort)
+
+        wait_for(sent, "a form of each sort", START_SECONDS)
 
     def wait_for_requests(self, number: int) -> None:
         goal = self.journal.begun + number
@@ -188,6 +204,7 @@ def besiege(stack: Stack, *victims: str, moments: int, seed: int) -> Outcome:
                 found = siege.examine()
                 assert found.faults == [], (outcome, found.faults[:20])
                 siege.go_on()
+        siege.wait_until_all_is_sent()
     finally:
         siege.end()
     siege.end_leases(killed_at)

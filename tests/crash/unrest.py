@@ -15,6 +15,7 @@ WAITING = {
     "core_outgoingemail": ("status", "'queued', 'sending'", "due_at"),
     "cases_casedocument": ("state", "'received', 'checking'", "lease_until"),
     "servicing_bankaccountchange": ("status", "'asked'", "lease_until"),
+    "cases_sentcopy": ("status", "'asked'", "lease_until"),
 }
 
 
