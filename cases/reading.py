@@ -6,12 +6,13 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, OuterRef, Q, Subquery
+from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, JSONObject
 
 from cases import clocks, papers
 from cases.lifecycle import NEEDS_REASON, Ball, Move, Side, State, Text, kind_of, kinds
 from cases.models import Case, CaseDocument, CaseEvent, Deadline, Message, Paper, acts
+from core.ages import today_in_madrid
 from core.prepared import Prepared, Slot
 from policies.access import ANY_READER, acting_rule_alongside, of_reader
 from policies.conditions import edition_of
@@ -55,8 +56,13 @@ def unread_count(user: "User") -> int:
 
 
 def waiting_for(user: "User") -> list[Any]:
-    """Requests in which the customer has to do something next, or has not read what we wrote."""
-    return _waiting(tuple(kind.code for kind in kinds())).run(of_reader(user))
+    """Requests in which the customer has to do something next, the most urgent first, or has not read what we
+    wrote."""
+    found = _waiting(tuple(kind.code for kind in kinds())).run(of_reader(user))
+    for case in found:
+        case.reader_acts = True
+        case.late = case.due_on is not None and case.due_on < today_in_madrid()
+    return found
 
 
 @cache
@@ -66,7 +72,9 @@ def _waiting(codes: tuple[str, ...]) -> Prepared:
         states = [code for code, state in kind.states.items() if state.ball is Ball.CUSTOMER]
         theirs |= Q(kind=kind.code, status__in=states)
     rows = Case.objects.acting_for(ANY_READER).annotate(has_unread=Exists(UNREAD_OF_ONE)).filter(theirs)
-    return Prepared(lambda: rows[:MOST_WAITING])
+    asked = Deadline.objects.filter(case=OuterRef("pk"), term=clocks.CUSTOMER, met_on=None)
+    dated = rows.select_related("about__person").annotate(due_on=Subquery(asked.values("due_on")[:1]))
+    return Prepared(lambda: dated.order_by(F("due_on").asc(nulls_last=True), "-id")[:MOST_WAITING])
 
 
 @dataclass(frozen=True)
