@@ -41,9 +41,7 @@ def _questions(case: Case) -> QuerySet[Any]:
     word = case.messages.filter(side=Side.CUSTOMER.value).last()
     if word is not None:
         asked = asked.filter(pk__gt=word.pk)
-    files = case.documents.filter(paper=None, state=CaseDocument.State.ACCEPTED).exclude(
-        origin=CaseDocument.Origin.OURS
-    )
+    files = case.documents.filter(paper=None, state=CaseDocument.State.ACCEPTED)
     file = files.exclude(origin=CaseDocument.Origin.OURS).order_by("sent_at").last()
     return asked.filter(sent_at__gt=file.sent_at) if file is not None else asked
 
