@@ -104,12 +104,13 @@ def as_picture(pdf: Pdf, stream: pikepdf.Stream) -> None:
 
 def raw(*objects: bytes, root_at: int = 1) -> bytes:
     """A PDF written by hand, with a good table."""
-    out, places = b"%PDF-1.7\n", []
+    # Bytes that are not copied for each of 200,000 objects.
+    out, places = bytearray(b"%PDF-1.7\n"), []
     for number, body in enumerate(objects, 1):
         places.append(len(out))
         out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
     table = b"".join(b"%010d 00000 n \n" % place for place in places)
-    return out + (
+    return bytes(out) + (
         b"xref\n0 %d\n0000000000 65535 f \n%strailer\n<< /Size %d /Root %d 0 R >>\nstartxref\n%d\n%%%%EOF\n"
         % (len(places) + 1, table, len(places) + 1, root_at, len(out))
     )
