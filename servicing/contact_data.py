@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.lifecycle import Text
 
+SPANISH = re.compile(r"[6-9][0-9]{8}")
 PHONES = ("phone", "second_phone")
 
 
@@ -39,9 +40,10 @@ def changes(before: ContactData, after: ContactData) -> list[Change]:
     """Only what is another. A number is the same number however it is written."""
     found = []
     if bare(before.phone) != bare(after.phone):
-        found.append(Change(_("Phone"), before.phone, after.phone))
+        found.append(Change(_("Phone"), in_groups(before.phone), in_groups(after.phone)))
     if bare(before.second_phone) != bare(after.second_phone):
-        found.append(Change(_("Second phone"), before.second_phone, after.second_phone))
+        second = in_groups(before.second_phone), in_groups(after.second_phone)
+        found.append(Change(_("Second phone"), *second))
     if _words(before.where) != _words(after.where):
         found.append(Change(_("Address"), before.where, after.where))
     return found
@@ -55,6 +57,15 @@ def bare(phone: str) -> str:
     """The digits; those of a Spanish number without its prefix."""
     digits = re.sub(r"[^0-9+]", "", phone)
     return re.sub(r"^(?:\+34|0034)", "", digits)
+
+
+def in_groups(phone: str) -> str:
+    """As people read it out, where it is a Spanish number; others as they came."""
+    number = bare(phone)
+    if not SPANISH.fullmatch(number):
+        return phone
+    groups = f"{number[:3]} {number[3:6]} {number[6:]}"
+    return groups if bare(phone) == re.sub(r"\D", "", phone) else f"+34 {groups}"
 
 
 def typed_mark(data: ContactData, others: Mapping[str, str]) -> str:

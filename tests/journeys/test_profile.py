@@ -47,7 +47,7 @@ def test_a_change_of_contact_data_from_the_form_to_the_request(
     page.locator("#id_phone").fill("600 333 444")
     submit()
     expect(page.locator("main .answers > div")).to_have_count(2)
-    expect(page.locator("main .answers")).to_contain_text("600111222")
+    expect(page.locator("main .answers")).to_contain_text("600 111 222")
     look()
 
     # and with the password it becomes a request, that says old and new
@@ -56,7 +56,7 @@ def test_a_change_of_contact_data_from_the_form_to_the_request(
     page.locator("main form:has(#id_password) button[type=submit]").first.click()
     page.wait_for_url("**/requests/DAT-*/")
     case = Case.objects.get()
-    expect(page.locator("main .facts")).to_contain_text("600333444")
+    expect(page.locator("main .facts")).to_contain_text("600 333 444")
     expect(page.locator("main .facts")).to_contain_text("C. Mayor 1")
     expect(page.locator(".steps time")).to_have_count(1)
     look()

@@ -15,7 +15,7 @@ from cases.actions import make_move
 from cases.lifecycle import Side
 from cases.models import Case, Draft
 from core.models import OutgoingEmail
-from servicing.contact_data import ContactData, changes, changes_a_phone
+from servicing.contact_data import ContactData, changes, changes_a_phone, in_groups
 from servicing.models import ContactDataChange, Profile
 from servicing.profile_actions import ChangeWaits, complete_profile, on_file
 from tests.people import PASSWORD, Cast
@@ -55,7 +55,7 @@ HOME = ContactData("600111222", "", "C. Mayor 1", "08001", "Barcelona")
         (ContactData("0034600111222", "", "C. Mayor 1", "08001", "Barcelona"), [], False),
         (
             ContactData("600111223", "", "C. Mayor 1", "08001", "Barcelona"),
-            [("Phone", "600111222", "600111223")],
+            [("Phone", "600 111 222", "600 111 223")],
             True,
         ),
         (
@@ -76,6 +76,23 @@ def test_only_what_is_another_is_a_change(after: Any, expected: Any, phone: bool
     assert (found, changes_a_phone(HOME, after)) == (expected, phone)
 
 
+@pytest.mark.parametrize(
+    ("phone", "read"),
+    [
+        ("600111222", "600 111 222"),
+        ("+34600111222", "+34 600 111 222"),
+        ("0034 93 311 12 22", "+34 933 111 222"),
+        ("933111222", "933 111 222"),
+        ("+33123456789", "+33123456789"),
+        ("500111222", "500111222"),
+        ("60011122", "60011122"),
+        ("", ""),
+    ],
+)
+def test_a_number_is_written_as_it_is_read_out(phone: str, read: str) -> None:
+    assert in_groups(phone) == read
+
+
 def test_what_changes_stands_beside_what_is_on_file(elena: Any) -> None:
     to_check = fill(elena, **NEW, reply_channel="phone")["Location"]
     assert Case.objects.count() == 0
@@ -85,7 +102,7 @@ def test_what_changes_stands_beside_what_is_on_file(elena: Any) -> None:
         page = words(elena.get(to_check))
         assert "Av. Diagonal 2, 08002 Barcelona Until now: C. Mayor 1, 08001 Barcelona" in page
         assert "By phone" in page
-        assert "600111222" not in page
+        assert "600 111 222" not in page
         assert "password" not in page
     done = elena.post(to_check)
     assert done["Location"] == Case.objects.get().get_absolute_url()
@@ -305,8 +322,8 @@ def test_the_copy_says_what_was_on_file_and_what_is_new(
     with TestCase.captureOnCommitCallbacks(execute=True):
         copies.ask(case=Case.objects.get(), by=cast.elena.user)
     assert said == [
-        ("Phone", "Until now: 600111222\nFrom now on: 600333444"),
-        ("Second phone", "600555666"),
+        ("Phone", "Until now: 600 111 222\nFrom now on: 600 333 444"),
+        ("Second phone", "600 555 666"),
     ]
 
 
@@ -314,5 +331,5 @@ def test_a_change_of_before_we_kept_what_was_on_file(elena: Any) -> None:
     send(elena, **NEW)
     ContactDataChange.objects.update(replaces={})
     page = words(elena.get(Case.objects.get().get_absolute_url()))
-    assert "Phone 600111222 Address Av. Diagonal 2, 08002 Barcelona" in page
+    assert "Phone 600 111 222 Address Av. Diagonal 2, 08002 Barcelona" in page
     assert "Until now" not in page
