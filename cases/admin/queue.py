@@ -1,6 +1,6 @@
 from collections.abc import Iterable
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -27,7 +27,7 @@ from cases.admin.rows import (
     papers_of,
 )
 from cases.lifecycle import Side, Text
-from cases.models import Case, CaseDocument, Deadline, Message
+from cases.models import Case, CaseDocument, CaseDocumentQuerySet, Deadline, Message
 from core import audit
 from core.files import download
 from core.staff import Button, Panel, StaffAdmin, reasons, staff_rows, staff_site
@@ -198,9 +198,8 @@ class CaseAdmin(StaffAdmin):
     ) -> FileResponse | HttpResponseRedirect:
         if not request.user.has_perm("cases.view_casedocument"):
             raise PermissionDenied
-        document = (
-            staff_rows(CaseDocument, request.user).clean().filter(case=object_id, reference=reference).first()
-        )
+        rows = cast(CaseDocumentQuerySet, staff_rows(CaseDocument, request.user))
+        document = rows.clean().filter(case=object_id, reference=reference).first()
         if document is None:
             raise Http404
         if not self.may_read(request, document.case):
