@@ -6,7 +6,10 @@ environment and no module of ours: whoever breaks out of a decoder finds nothing
 
 import ctypes
 import json
+import os
 import resource
+import signal
+import struct
 import sys
 import warnings
 import zlib
@@ -285,6 +288,22 @@ def inflated_size(stream: Any, budget: int, pikepdf: Any) -> int:
 # --- the process ----------------------------------------------------------------------------------
 
 
+# By the name that the kernel has for the machine: what it calls the architecture, and the numbers of what is
+# forbidden. Those above the line are the network; the others start programs or reach into other processes.
+FORBIDDEN = {
+    "x86_64": (
+        0xC000003E,
+        (41, 53, 425),  # socket, socketpair, io_uring_setup
+        (59, 322, 62, 200, 101, 310, 311, 438, 424),  # execve(at), (t)kill, ptrace, process_vm_*, pidfd_*
+    ),
+    "aarch64": (
+        0xC00000B7,
+        (198, 199, 425),
+        (221, 281, 129, 130, 117, 270, 271, 438, 424),
+    ),
+}
+
+
 def close_the_doors() -> None:
     for what, most in (
         (resource.RLIMIT_AS, MEMORY_BYTES),
@@ -295,14 +314,43 @@ def close_the_doors() -> None:
     ):
         # Out of time it gets SIGXCPU, one second before the SIGKILL that would look like a kill from outside.
         resource.setrlimit(what, (most, most + (what == resource.RLIMIT_CPU)))
+    # Python would go on with an error: a file that grows without end is as heavy as one that counts for ever.
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
     try:
         libc = ctypes.CDLL(None)
         libc.prctl(1, 9)  # PR_SET_PDEATHSIG, SIGKILL: it dies with the worker that waits for it
         libc.prctl(38, 1, 0, 0, 0)  # PR_SET_NO_NEW_PRIVS
-        # CLONE_NEWUSER | CLONE_NEWNET: no network. Some containers forbid it; then the limits above remain.
+        # CLONE_NEWUSER | CLONE_NEWNET: no network. Many containers forbid it.
         libc.unshare(0x10000000 | 0x40000000)
+        forbid(libc)
     except (OSError, AttributeError):
         pass
+
+
+def forbid(libc: ctypes.CDLL) -> None:
+    """No socket, no program, no other process: a filter of the kernel's, which nobody takes off again.
+
+    It needs no right. Another machine than these two has the limits above, and the kernel may lack filters.
+    """
+    known = FORBIDDEN.get(os.uname().machine)
+    if known is None:
+        return
+    architecture, network, processes = known
+    numbers = network + processes
+    load, equal, at_least, give = 0x20, 0x15, 0x35, 0x06
+    steps = [
+        (load, 0, 0, 4),  # the architecture of the call: of another one the numbers mean other calls
+        (equal, 1, 0, architecture),
+        (give, 0, 0, 0x80000000),  # SECCOMP_RET_KILL_PROCESS
+        (load, 0, 0, 0),  # the number of the call
+        (at_least, len(numbers) + 1, 0, 0x40000000),  # x32: the same calls by other numbers
+        *((equal, len(numbers) - place, 0, number) for place, number in enumerate(numbers)),
+        (give, 0, 0, 0x7FFF0000),  # SECCOMP_RET_ALLOW
+        (give, 0, 0, 0x00050001),  # SECCOMP_RET_ERRNO, EPERM
+    ]
+    program = ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *step) for step in steps))
+    table = struct.pack("@HP", len(steps), ctypes.addressof(program))
+    libc.prctl(22, 2, table, 0, 0)  # PR_SET_SECCOMP, SECCOMP_MODE_FILTER
 
 
 def main() -> None:

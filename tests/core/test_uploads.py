@@ -3,6 +3,7 @@
 import io
 import re
 import resource
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -176,7 +177,7 @@ DEATHS = [
     (LIMITED + "cleaning.CPU_SECONDS = 1; cleaning.close_the_doors()\nwhile True: pass", "too_heavy"),
     (
         LIMITED + "cleaning.clean = lambda *_: open(sys.argv[2], 'wb').write(bytes(10**8))\ncleaning.main()",
-        "broken",
+        "too_heavy",
     ),
 ]
 
@@ -192,6 +193,71 @@ def test_however_the_child_ends_there_is_an_answer(
     with pytest.raises(uploads.FileRefused) as refused:
         uploads.clean(tmp_path / "a", tmp_path / "b")
     assert refused.value.code == code
+    assert not (tmp_path / "b").exists() or (tmp_path / "b").stat().st_size <= cleaning.WRITTEN_BYTES
+
+
+# What somebody would try who has broken out of a decoder.
+TRIED = """
+import ctypes, json, os, socket
+{before}
+cleaning.close_the_doors()
+ways = {{
+    "internet": lambda: socket.create_connection(("127.0.0.1", {port}), 1),
+    "udp": lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM),
+    "unix": lambda: socket.socket(socket.AF_UNIX).connect("/tmp/.s.PGSQL.5432"),
+    "pair": socket.socketpair,
+    "program": lambda: os.execv("/bin/true", ["true"]),
+    "parent": lambda: os.kill(os.getppid(), 0),
+}}
+done = {{}}
+for name, way in ways.items():
+    try:
+        way()
+        done[name] = "open"
+    except OSError as error:
+        done[name] = type(error).__name__
+print(json.dumps({{"refused": " ".join(f"{{name}}:{{end}}" for name, end in done.items())}}))
+"""
+# A container that forbids a network of one's own: the filter alone must hold.
+NO_UNSHARE = """
+class Libc:
+    def __getattr__(self, name):
+        return (lambda *_: -1) if name == "unshare" else getattr(real, name)
+real = ctypes.CDLL(None)
+cleaning.ctypes.CDLL = lambda name: Libc()
+"""
+# The program that it starts would take its place, and say nothing.
+STAYS = "os.execv = lambda *_: None"
+WAYS = ("internet", "udp", "unix", "pair", "program", "parent")
+
+
+def tried(folder: Path, monkeypatch: pytest.MonkeyPatch, before: str = "") -> dict[str, str]:
+    """Each way out, and how it ended."""
+    probe = folder / "probe.py"
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        probe.write_text(LIMITED + TRIED.format(before=before, port=port))
+        monkeypatch.setattr("core.cleaning.__file__", str(probe))
+        with pytest.raises(uploads.FileRefused) as refused:
+            uploads.clean(folder / "a", folder / "b")
+    return dict(pair.split(":") for pair in refused.value.code.split())
+
+
+@pytest.mark.parametrize("before", ["", NO_UNSHARE], ids=["own network", "no network of its own"])
+def test_the_child_has_no_way_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: str) -> None:
+    assert tried(tmp_path, monkeypatch, before) == dict.fromkeys(WAYS, "PermissionError")
+
+
+def test_without_its_doors_it_would_have_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ends = tried(tmp_path, monkeypatch, f"cleaning.close_the_doors = lambda: None; {STAYS}")
+    assert {name for name, end in ends.items() if end == "open"} == {*WAYS} - {"unix"}
+
+
+def test_a_machine_whose_numbers_we_do_not_know_has_the_limits_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ends = tried(tmp_path, monkeypatch, f"cleaning.FORBIDDEN = {{}}; {STAYS}")
+    assert ends["pair"] == "open"
 
 
 def test_every_answer_has_its_words() -> None:
