@@ -43,6 +43,14 @@ def ask(
     return case
 
 
+def asked_before(*, topic: str, question: str, sent_key: uuid.UUID, name: str, email: str) -> Case | None:
+    """The question that this form of somebody without an account, with these words, has become already."""
+    said = (topic, question, name, email.lower())
+    keys = (sent_key, key_of_other_words(sent_key, *said))
+    cases = Case.objects.filter(asked_by=None, kind=ENQUIRY.code, sent_key__in=keys)
+    return next((case for case in cases if _says(case, said)), None)
+
+
 def _open(
     sent_key: uuid.UUID, *, by: User | None, language: str, topic: str, name: str, email: str
 ) -> tuple[Case, bool]:

@@ -109,20 +109,24 @@ def _ask_by_mail(request: HttpRequest, form: PublicAskForm) -> HttpResponse:
         strangers.sent(request, sent_key=key, reference="", answer_by=by)
         return redirect("servicing:asked")
     mailbox = asked["email"].lower()
-    if not ratelimit.consume(request, app="portal", action="ask", key=mailbox, config=RATE):
-        form.add_error(None, gettext("Too many questions came from here in the last hour. Please call us."))
-        response = _form(request, form, status=429)
-        wait = seconds_to_wait(request, app="portal", config=RATE, actions=RATE, key=mailbox)
-        response["Retry-After"] = str(wait or 1)
-        return response
-    case = actions.ask(
-        by=None,
-        language=get_language() or settings.LANGUAGE_CODE,
-        **{name: asked[name] for name in ("topic", "question", "sent_key", "name", "email")},
-    )
+    given = {name: asked[name] for name in ("topic", "question", "sent_key", "name", "email")}
+    # The same form once more, because the answer was lost, is no further question: it is never one too many.
+    case = actions.asked_before(**given)
+    if case is None:
+        if not ratelimit.consume(request, app="portal", action="ask", key=mailbox, config=RATE):
+            return _too_many(request, form, mailbox)
+        case = actions.ask(by=None, language=get_language() or settings.LANGUAGE_CODE, **given)
     by = answer_by(today_in_madrid(case.opened_at), case.topic).isoformat()
     strangers.sent(request, sent_key=key, reference=case.reference, answer_by=by)
     return redirect("servicing:asked")
+
+
+def _too_many(request: HttpRequest, form: PublicAskForm, mailbox: str) -> HttpResponse:
+    form.add_error(None, gettext("Too many questions came from here in the last hour. Please call us."))
+    response = _form(request, form, status=429)
+    wait = seconds_to_wait(request, app="portal", config=RATE, actions=RATE, key=mailbox)
+    response["Retry-After"] = str(wait or 1)
+    return response
 
 
 @login_not_required

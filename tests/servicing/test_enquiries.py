@@ -323,6 +323,20 @@ def test_a_program_that_fills_every_field_is_thanked_and_ignored(stranger: Any) 
     assert (Case.objects.count(), OutgoingEmail.objects.count()) == (0, 0)
 
 
+def test_the_same_form_once_more_is_never_one_too_many(stranger: Any) -> None:
+    """Sent until an answer came: it leads to the question that it has become, from a fresh browser too."""
+    for _number in range(5):
+        assert stranger.post(PUBLIC, public(send="1")).url == ASKED
+    stranger.cookies.clear()
+    assert stranger.post(PUBLIC, public(send="1")).url == ASKED
+    assert Case.objects.get().reference in stranger.get(ASKED).content.decode()
+    # With other words under the same key it is another question, and that counts.
+    answers = [stranger.post(PUBLIC, public(send="1", question=f"And {number}?")) for number in range(4)]
+    assert [answer.status_code for answer in answers] == [302, 302, 429, 429]
+    assert stranger.post(PUBLIC, public(send="1", question="And 1?")).url == ASKED
+    assert (Case.objects.count(), OutgoingEmail.objects.count()) == (3, 3)
+
+
 def test_too_many_are_refused_with_the_words_kept(stranger: Any) -> None:
     for _number in range(3):
         stranger.post(PUBLIC, public(send="1", sent_key=str(uuid.uuid4())))
