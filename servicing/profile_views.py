@@ -57,8 +57,10 @@ def profile(request: CustomerRequest, person: Person) -> HttpResponse:
 def _take(request: CustomerRequest, person: Person) -> HttpResponse:
     form = ProfileForm(request.POST)
     if not form.is_valid():
-        keeping.contact_data(request.user, {}, request.POST)
-        return keeping.refused_at(request.path, request.POST) or _form(request, form)
+        again = keeping.refused_at(request.path, request.POST)
+        if again is not None:
+            keeping.contact_data(request.user, {}, request.POST)
+        return again or _form(request, form)
     sent_key = form.cleaned_data["sent_key"]
     if not changes(actions.on_file(person), form.contact_data):
         # Language and channel are theirs alone to choose: there is nothing to check.

@@ -153,7 +153,7 @@ def asked(request: HttpRequest) -> HttpResponse:
 
 def _begin(request: CustomerRequest) -> HttpResponse:
     refused = keeping.refused_key(request)
-    if refused and not Case.objects.filter(asked_by=request.user, sent_key=refused).exists():
+    if refused and not _was_sent(request, refused):
         kept = drafts.load(request.user, ENQUIRY.code, form_key=refused)
         # Without a question nothing was kept: what it was about stands in the address.
         return _form(request, AskForm({"topic": request.GET.get("topic", "")} | kept | {"sent_key": refused}))
@@ -162,6 +162,11 @@ def _begin(request: CustomerRequest) -> HttpResponse:
     given = {name: request.GET.get(name, "") for name in ("topic", "about")}
     form = AskForm(initial=begin(request.user, kept, **given))
     return _form(request, form, kept=bool(kept))
+
+
+def _was_sent(request: CustomerRequest, sent_key: str) -> bool:
+    sent = Case.objects.visible_to(request.user).filter(asked_by=request.user, sent_key=sent_key)
+    return sent.exists()
 
 
 def _save(request: CustomerRequest) -> HttpResponse:

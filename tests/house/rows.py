@@ -88,4 +88,5 @@ READ_WITHOUT = {
         "AuditEntry.objects.filter",
     ): "of oneself and of persons found by visible_to, CLINICAL",
     ("servicing/kept.py", "Enquiry.objects.filter"): "one's own, by its key: sent already, yes or no",
+    ("servicing/kept.py", "ContactDataChange.objects.filter"): "one's own, by its key: sent already or not",
 }
