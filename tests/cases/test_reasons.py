@@ -27,11 +27,11 @@ SECRET = "Zanahoria"
 
 @pytest.fixture
 def case(cast: Cast) -> Case:
-    """Ana asks something about Bruno; every text of it tells of his health."""
+    """Ana asked something about Bruno, who goes on with it; every text of it tells of his health."""
     case = make_case(cast.ana.user, "contact_data", about=cast.insured(cast.bruno, cast.health))
-    send_message(case, by=cast.ana.user, side=Side.CUSTOMER, body=f"{SECRET} message")
+    send_message(case, by=cast.bruno.user, side=Side.CUSTOMER, body=f"{SECRET} message")
     ask_for_paper(case, by=cast.felix.user, name=f"{SECRET} paper", why=f"{SECRET} why", answer_by=in_days(5))
-    make_move(case, "supply", by=cast.ana.user, side=Side.CUSTOMER, note=f"{SECRET} note")
+    make_move(case, "supply", by=cast.bruno.user, side=Side.CUSTOMER, note=f"{SECRET} note")
     CaseDocument.objects.create(
         reference="DOC-1", case=case, name=f"{SECRET}.pdf", sha256="0", content_type="application/pdf",
         state=CaseDocument.State.ACCEPTED, file=ContentFile(SECRET.encode(), "x.pdf"), sent_by=cast.ana.user,
@@ -193,7 +193,7 @@ def test_it_closes_by_itself(felix: Client, case: Case, settings: Any) -> None:
 def test_it_holds_for_nobody_and_nothing_else(cast: Cast, felix: Client, case: Case) -> None:
     """Not for a colleague, nor for oneself elsewhere, nor for another request of the same person."""
     other = make_case(cast.ana.user, "contact_data", about=case.about)
-    send_message(other, by=cast.ana.user, side=Side.CUSTOMER, body=SECRET)
+    send_message(other, by=cast.bruno.user, side=Side.CUSTOMER, body=SECRET)
     give(felix, case)
     assert SECRET not in felix.get(page_of(other)).content.decode()
     for who in (cast.gema, cast.felix):
