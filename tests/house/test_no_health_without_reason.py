@@ -67,7 +67,7 @@ def world(cast: Cast, log_in: Any) -> Client:
     """Health stands in requests about Bruno, open and refused, in one of every kind about nobody, in a
     question, in copayments and in a mail."""
     bruno = cast.insured(cast.bruno, cast.health)
-    sick(cast.ana.user, about=bruno)
+    sick(cast.bruno.user, about=bruno)
     refused = sick(cast.bruno.user, about=bruno)
     make_move(refused, "refuse", by=cast.felix.user, side=Side.STAFF, reason=WHY)
     Case.objects.filter(pk=refused.pk).update(reason_words=f"{CANARY} words", reason_clause=f"{CANARY} cl.")
