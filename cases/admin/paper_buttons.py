@@ -94,6 +94,8 @@ class ByPostForm(AboutForm):
         Paper.objects.none(),
         label=gettext_lazy("Paper"),
         required=False,
+        # Or Django leaves the first choice out.
+        blank=True,
         widget=forms.RadioSelect,
         empty_label=gettext_lazy("None that we have asked for"),
     )
@@ -127,7 +129,7 @@ def _may_be_refused(case: Case) -> bool:
 PAPER_BUTTONS = [
     Button(
         name="refuse_file",
-        label=gettext_lazy("A file cannot be read"),
+        label=gettext_lazy("A file cannot be used"),
         consequence=gettext_lazy(
             "The customer reads which file it is, why and what to do, and is asked by mail to log in and "
             "send it again. Our own clock stands until it comes. You can still open the file."

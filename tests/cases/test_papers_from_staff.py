@@ -296,6 +296,7 @@ def test_staff_put_in_what_came_by_post(
     for answer in (felix.get(address), felix.post(address, typed)):
         assert (answer.status_code, answer["Location"].startswith("/admin/reason/")) == (302, True)
     monkeypatch.setattr(reasons, "may_read", lambda request, subject, what: True)
+    assert "None that we have asked for" in felix.get(address).content.decode()
     other = felix.post(button(case, "by_post"), {"file": upload(), "paper": paper.pk})
     assert other.context["form"].errors.keys() == {"paper"}
     with django_capture_on_commit_callbacks(execute=True):

@@ -13,6 +13,7 @@ BEHIND = {
     "cases/closing.py": "writes the name onto the requests of the account that closes, and shows none",
     "cases/copies.py": "prints the case it is given; the view has found it by visible_to",
     "cases/drafts.py": "a draft belongs to one account, which every query names",
+    "cases/papers/by_eye.py": "writes to the document that it is given",
     "cases/papers/checking.py": "looks in the background at what waits, and shows nobody anything",
     "cases/papers/receiving.py": "writes to the case it is given",
     "cases/papers_sweep.py": "deletes in the background what no row names",
