@@ -81,7 +81,7 @@ def test_from_a_question_to_its_answer(
         answer_by=add_days(today_in_madrid(), 5),
     )  # fmt: skip
     page.goto("/")
-    page.get_by_role("link", name=case.reference).click()
+    page.locator(f'main .rows a[href="{case.get_absolute_url()}"]').first.click()
     expect(page.get_by_role("heading", name="Extracto")).to_be_visible()
     look()
     page.get_by_label("Extracto").set_input_files(
