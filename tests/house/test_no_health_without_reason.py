@@ -51,7 +51,8 @@ def sick(by: User | None, kind: str = "contact_data", **fields: Any) -> Case:
     )  # fmt: skip
     for state in CaseDocument.State.values:
         CaseDocument.objects.create(
-            reference=f"DOC-{case.pk}{state}".upper(), case=case, paper=Paper.objects.filter(case=case).first(),
+            reference=f"DOC-{case.pk}{state}".upper(), case=case,
+            paper=Paper.objects.filter(case=case).first(),
             name=f"{CANARY}-{state}.pdf", sha256=state, content_type="application/pdf", state=state,
             reason="x", file=ContentFile(CANARY.encode(), "x.pdf"), sent_by=by,
         )  # fmt: skip
