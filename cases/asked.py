@@ -19,8 +19,9 @@ class Wanted:
 
 
 def missing(case: Case) -> list[Wanted]:
-    """Of a case in which the customer has the ball."""
-    papers = case.papers.missing().values_list("answer_by", "asked_at")
+    """Of a case in which the customer has the ball. What was asked for before a decision, and was never sent,
+    is not: whoever opens the case again says what is still wanted."""
+    papers = case.papers.missing().filter(asked_at__gte=_since(case)).values_list("answer_by", "asked_at")
     questions = _questions(case).values_list("answer_by", "sent_at")
     return [Wanted(day, today_in_madrid(moment)) for day, moment in (*papers, *questions)]
 

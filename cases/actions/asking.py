@@ -125,8 +125,8 @@ def want_again(case: Case, *, by: User, paper: Paper, answer_by: date) -> Paper:
         if row.is_answered_by_mail or not row.is_open or held.withdrawn_at is not None:
             raise MoveNotAllowed
         _give_ball(row, by=by)
-        held.supplied_at, held.answer_by = None, answer_by
-        held.save(update_fields=["supplied_at", "answer_by"])
+        held.supplied_at, held.answer_by, held.asked_at = None, answer_by, timezone.now()
+        held.save(update_fields=["supplied_at", "answer_by", "asked_at"])
         _count_asked(row)
         emails.case_message(row)
     refresh(case, row)
@@ -207,7 +207,9 @@ def _give_ball(row: Case, *, by: User | None) -> None:
 
 
 def _count_asked(row: Case) -> None:
-    """Each thing that was asked for has its own day; the customer's clock follows the first of them."""
-    if first := asked.first(row):
+    """Each thing that was asked for has its own day; the customer's clock follows the first of them. It
+    stands where nobody could send anything any more."""
+    first = None if row.is_answered_by_mail else asked.first(row)
+    if first:
         answer_by, asked_on = first
         clocks.ask_by(row, on=asked_on, due_on=answer_by)

@@ -138,10 +138,12 @@ def _new(file: Incoming, **fields: Any) -> CaseDocument:
                 **fields,
             )
     except IntegrityError:
-        # Somebody else of the family sent the same file in the same moment.
-        same = CaseDocument.objects.filter(case=fields["case"], paper=fields.get("paper"), sha256=file.sha256)
-        ours = Q(origin=Origin.OURS)
-        return same.get(ours if fields.get("origin") == Origin.OURS else ~ours)
+        # Somebody else, of the family or of the staff, sent the same file in the same moment.
+        case = fields["case"]
+        if fields.get("origin") == Origin.OURS and (ours := _known_of_ours(case, file, fields["words"])):
+            return ours
+        same = CaseDocument.objects.filter(case=case, paper=fields.get("paper"), sha256=file.sha256)
+        return same.exclude(origin=Origin.OURS).get()
 
 
 def _tell(case: Case, by: User) -> None:
@@ -159,7 +161,8 @@ def _known(case: Case, file: Incoming, paper: Paper | None) -> CaseDocument | No
     same = CaseDocument.objects.select_for_update().filter(case=case, sha256=file.sha256)
     same = same.exclude(origin=Origin.OURS)
     if paper is not None:
-        same = same.filter(Q(paper=paper) | Q(paper=None))
+        # What was sent for no paper and was of no use there may be what this one asks for.
+        same = same.filter(Q(paper=paper) | Q(paper=None)).exclude(paper=None, refused_at__isnull=False)
     return _usable(same.order_by(F("paper").asc(nulls_last=True), "pk").first())
 
 

@@ -1,9 +1,11 @@
 """A clean file that nobody can read: staff say so, and the customer reads why and what to do."""
 
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
@@ -13,7 +15,7 @@ from django.utils import translation
 from django.utils.html import escape
 from django.utils.translation import gettext
 
-from cases import actions, clocks, copies, papers
+from cases import actions, clocks, copies, papers, tasks
 from cases.lifecycle import MoveNotAllowed, Side
 from cases.models import Case, CaseDocument, Paper
 from cases.papers_sweep import sweep
@@ -77,6 +79,32 @@ def test_its_paper_is_missing_again_and_the_ball_is_the_customer_s(cast: Cast, s
     assert (mail.to, mail.template) == (cast.ana.email, "emails/case_message")
     for secret in ("Zanahoria", "Report", WORDS, str(papers.REASONS[BLURRED])):
         assert secret not in mail.subject + mail.text + mail.html
+
+
+def test_no_reminder_goes_out_on_the_day_on_which_it_is_asked_for_again(cast: Cast, send: Any) -> None:
+    with time_machine.travel("2026-11-16T10:00+01:00", tick=False) as now:
+        paper = asked(cast)
+        row = send(paper.case, paper=paper)
+        now.move_to(datetime.fromisoformat("2026-11-23T10:00+01:00"))
+        refuse(cast, row, answer_by=date(2026, 11, 25))
+        OutgoingEmail.objects.all().delete()
+        tasks.remind()
+        assert not OutgoingEmail.objects.exists()
+        now.move_to(datetime.fromisoformat("2026-11-24T10:00+01:00"))
+        tasks.remind()
+    assert OutgoingEmail.objects.get().template == "emails/case_reminder"
+
+
+def test_what_was_of_no_use_by_itself_may_be_the_paper_that_is_asked_for(cast: Cast, send: Any) -> None:
+    case = make_case(cast.ana.user)
+    alone = refuse(cast, send(case), reason="another_paper")
+    paper = actions.ask_for_paper(case, by=cast.felix.user, name="Report", why="x", answer_by=in_days(9))
+    row = send(case, paper=paper)
+    paper.refresh_from_db()
+    assert (row.pk != alone.pk, row.state, paper.is_missing) == (True, State.ACCEPTED, False)
+    refuse(cast, row, reason="another_paper")
+    with pytest.raises(papers.UploadRefused):
+        send(case, paper=paper)
 
 
 def test_the_next_file_brings_the_ball_back(cast: Cast, send: Any) -> None:
@@ -219,7 +247,7 @@ def test_the_customer_reads_why_and_what_to_do(cast: Cast, send: Any, log_in: An
     html = client.get(paper.case.get_absolute_url()).content.decode()
     file = reverse("cases:document", args=[row.reference])
     assert (file in before, "Not readable" in before, "We need it<" in before) == (True, False, False)
-    assert (file in html, "Not readable" in html, "We need it<" in html) == (False, True, True)
+    assert (file in html, "We cannot use it" in html, "We need it<" in html) == (False, True, True)
     assert escape(f"{papers.REASONS[BLURRED]} <b>The date.</b>") in html
     assert html.count('type="file"') == 2
     assert client.get(file).status_code == 404
