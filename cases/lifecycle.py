@@ -91,6 +91,8 @@ class Kind:
     # The move that is made in the transaction in which it is opened, where the portal itself decides: it is
     # never found where it begins.
     at_once: str = ""
+    # Nobody has two open: one that is over is not opened again beside another.
+    one_at_a_time: bool = False
 
     def term_of(self, topic: str) -> str:
         return self.topic_terms.get(topic, self.answer_term)

@@ -110,6 +110,7 @@ CONTACT_DATA = Kind(
     team="customer_care",
     first="received",
     answer_term="svc.contact_data",
+    one_at_a_time=True,
     states=states(
         RECEIVED,
         IN_REVIEW,

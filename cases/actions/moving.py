@@ -112,6 +112,8 @@ def make_move(
             raise MoveNotAllowed
         move = row.the_kind.moves[name]
         before, after = row.state, row.the_kind.states[move.target]
+        if before.closed and not after.closed and _another_stands_in_the_way(row):
+            raise MoveNotAllowed
         if move.outcome in NEEDS_REASON and (reason is None or not reason.is_complete):
             raise DecisionIncomplete
         now = timezone.now()
@@ -165,6 +167,13 @@ def refresh(case: Case, row: Case) -> None:
     """The caller's copy says what the row says; what it has fetched beside the columns stays."""
     for field in Case._meta.concrete_fields:
         setattr(case, field.attname, getattr(row, field.attname))
+
+
+def _another_stands_in_the_way(row: Case) -> bool:
+    if not row.the_kind.one_at_a_time:
+        return False
+    others = Case.objects.open().filter(kind=row.kind, asked_by=row.asked_by_id)
+    return others.exclude(pk=row.pk).exists()
 
 
 def _decide(row: Case, move: Move, *, by: User | None, at: datetime, reason: Reason | None) -> None:
