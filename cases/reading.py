@@ -1,7 +1,7 @@
 """What the pages of a request show, gathered with as many queries for one request as for three hundred."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +11,10 @@ from django.db.models.functions import Coalesce, JSONObject
 
 from cases import clocks, papers
 from cases.lifecycle import NEEDS_REASON, Ball, Move, Side, State, Text, kind_of, kinds
-from cases.models import Case, CaseDocument, CaseEvent, Deadline, Message, Paper, acts
+from cases.models import AFFAIRS, Case, CaseDocument, CaseEvent, Deadline, Message, Paper, acts
 from core.ages import today_in_madrid
 from core.prepared import Prepared, Slot
-from policies.access import ANY_READER, acting_rule_alongside, of_reader
+from policies.access import ANY_READER, of_reader
 from policies.conditions import edition_of
 
 if TYPE_CHECKING:
@@ -27,18 +27,12 @@ SUPPLY, REOPEN = "supply", "reopen"
 UNREAD_OF_ONE = Message.objects.filter(case=OuterRef("pk"), side=Side.STAFF, read_at=None)
 # Whether the reader may act in a row, and not only read it.
 READER_ACTS = ExpressionWrapper(acts(ANY_READER), BooleanField())
-# In what the user has asked and still acts in; comes with the user (accounts.backend.ALONGSIDE), since every
-# menu shows it.
+# In what the user acts in; comes with the user (accounts.backend.ALONGSIDE), since every menu shows it.
 UNREAD = Coalesce(
     Subquery(
         Message.objects.order_by()
-        .filter(
-            Q(case__about=None) | acting_rule_alongside(of="case__about"),
-            case__asked_by=OuterRef("pk"),
-            side=Side.STAFF,
-            read_at=None,
-        )
-        .values("case__asked_by")
+        .filter(AFFAIRS.acted_in_alongside(of="case"), side=Side.STAFF, read_at=None)
+        .values("side")
         .annotate(number=Count("pk"))
         .values("number")
     ),
@@ -47,11 +41,11 @@ UNREAD = Coalesce(
 
 
 def unread_count(user: "User") -> int:
-    """Messages of ours in what the user has asked, and may still answer, that are not marked as read."""
+    """Messages of ours in what the user acts in that are not marked as read."""
     known: int | None = getattr(user, "unread_messages", None)
     if known is None:
-        asked = Case.objects.acting_for(user).filter(asked_by=user)
-        return Message.objects.filter(case__in=asked, side=Side.STAFF, read_at=None).count()
+        theirs = Case.objects.acting_for(user)
+        return Message.objects.filter(case__in=theirs, side=Side.STAFF, read_at=None).count()
     return known
 
 
@@ -112,6 +106,8 @@ class Asked:
 
     paper: Paper
     sent: list[Sent]
+    # It is missing, and the customer's turn because of it.
+    wanted: bool
 
 
 @dataclass(frozen=True)
@@ -228,13 +224,18 @@ def read(case: Any, user: "User") -> Reading:
     without_paper = [_sent(row) for row in documents if row.paper_id is None]
     thread = _of(case, _THREAD)
     theirs = case.state.ball is Ball.CUSTOMER
-    running = _clocks(case)
+    running, steps = _clocks(case), _steps(case, user)
+    since = _since(case, steps) if theirs else None
     return Reading(
         case=case,
-        steps=_steps(case, user),
+        steps=steps,
         ways=ways(case) if case.reader_acts else [],
         asked=[
-            Asked(paper, [_sent(row) for row in documents if row.paper_id == paper.pk])
+            Asked(
+                paper,
+                [_sent(row) for row in documents if row.paper_id == paper.pk],
+                wanted=paper.is_missing and since is not None and paper.asked_at >= since,
+            )
             for paper in _of(case, _PAPERS)
         ],
         sent=[sent for sent in without_paper if sent.document.origin != Origin.OURS],
@@ -244,6 +245,14 @@ def read(case: Any, user: "User") -> Reading:
         unread=sum(1 for message in thread if message.side == Side.STAFF and message.read_at is None),
         clock=clocks.asked_until(running) if theirs else clocks.first_due(running),
     )
+
+
+def _since(case: Case, steps: list[Step]) -> datetime:
+    """When it came into this state: see cases.asked."""
+    into = (
+        step.event.at for step in reversed(steps) if step.event.source != case.status == step.event.target
+    )
+    return next(into, case.opened_at)
 
 
 def may_write(case: Case) -> bool:

@@ -148,12 +148,6 @@ def family_rule(user: "User | AnonymousUser", level: Level, *, of: str = "pk", o
     return NOBODY if me is None else _any_of(_family(me, level), of)
 
 
-def acting_rule(user: "User | AnonymousUser", *, of: str = "pk", on: date | None = None) -> Q:
-    """The insured persons in whose name `user` may act: themselves and their children, by no grant."""
-    me = _who(user, on)
-    return NOBODY if me is None else _any_of(_self_and_wards(me, me.born_after_for_health, column="id"), of)
-
-
 @dataclass(frozen=True)
 class Affairs:
     """A table whose rows are about an insured person, or about nobody and then theirs who made them."""
@@ -165,25 +159,26 @@ class Affairs:
     def seen_by(self, user: "User | AnonymousUser", level: Level) -> Q:
         """As a condition on the model: about those of whom `user` may see `level`."""
         me = _who(user, None)
-        return self._rows(user, [] if me is None else _family(me, level))
+        return self._rows(user.pk, [] if me is None else _family(me, level))
 
     def acted_in_by(self, user: "User | AnonymousUser") -> Q:
-        me = _who(user, None)
-        return self._rows(
-            user, [] if me is None else _self_and_wards(me, me.born_after_for_health, column="id")
-        )
+        """About those in whose name `user` may act: themselves and their children, by no grant."""
+        return self._acted_in(user.pk, _who(user, None))
 
-    def _rows(self, user: "User | AnonymousUser", ways: Iterable[Way]) -> Q:
+    def acted_in_alongside(self, *, of: str) -> Q:
+        """The same in a query of users that has joined their person, for the user of each row, with the slot
+        READER_HEALTH: what comes with whoever asks for a page. `of` is a field that points to the table."""
+        me = replace(_SLOTS, person=Column('"accounts_person"."id"'))
+        return self._acted_in(Column('"accounts_user"."id"'), me, of=of)
+
+    def _acted_in(self, user: Any, me: Reader | None, *, of: str = "pk") -> Q:
+        born_after = me.born_after_for_health if me else None
+        return self._rows(user, _self_and_wards(me, born_after, column="id") if me else [], of=of)
+
+    def _rows(self, user: Any, ways: Iterable[Way], *, of: str = "pk") -> Q:
         own = f"SELECT r.id FROM {self.table} r WHERE r.{self.made_by} = %s AND r.{self.about} IS NULL"
         about = f"SELECT r.id FROM (%s) p JOIN {self.table} r ON r.{self.about} = p.id"
-        return _any_of([(own, (user.pk,)), *((about % query, values) for query, values in ways)], "pk")
-
-
-def acting_rule_alongside(*, of: str) -> Q:
-    """The same in a query of users that has joined their person, for the user of each row, with the slot
-    READER_HEALTH: what comes with whoever asks for a page."""
-    me = replace(_SLOTS, person=Column('"accounts_person"."id"'))
-    return _any_of(_self_and_wards(me, me.born_after_for_health, column="id"), of)
+        return _any_of([(own, (user,)), *((about % query, values) for query, values in ways)], of)
 
 
 def policy_rule(user: "User | AnonymousUser", level: Level, *, of: str = "pk", on: date | None = None) -> Q:

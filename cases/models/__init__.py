@@ -1,11 +1,12 @@
 from cases.canned_texts import CannedText
-from cases.models.case import Case, CaseQuerySet, acts
+from cases.models.case import AFFAIRS, Case, CaseQuerySet, acts
 from cases.models.kept import Draft, SentCopy
 from cases.models.messages import Message
 from cases.models.papers import CaseDocument, CaseDocumentQuerySet, Paper
 from cases.models.steps import AppendOnly, CaseEvent, Deadline
 
 __all__ = [
+    "AFFAIRS",
     "AppendOnly",
     "CannedText",
     "Case",

@@ -107,7 +107,7 @@ def test_until_the_day_of_the_sixteenth_birthday(cast: Cast, moment: str, parent
 
 
 def readers(cast: Cast, case: Case) -> dict[str, tuple[bool, bool, int]]:
-    """By what the pages ask: whether it is listed and has a page, whether it waits, the number in the menu."""
+    """By what the pages ask: is it listed and has a page, does it wait, and the number in the menu."""
     found = {}
     for name in ("ana", "bruno", "diego"):
         user = OneHashBackend().get_user(getattr(cast, name).user.pk)
@@ -125,11 +125,11 @@ def readers(cast: Cast, case: Case) -> dict[str, tuple[bool, bool, int]]:
 
 def test_the_pages_follow(cast: Cast) -> None:
     Person.objects.filter(pk=cast.diego.person.pk).update(born_on=BIRTHDAY)  # type: ignore[union-attr]
-    none, reads, acts = (False, False, 0), (True, False, 0), (True, True, 0)
+    none, reads, acts = (False, False, 0), (True, False, 0), (True, True, 1)
     with time_machine.travel("2026-11-22T22:00+00:00", tick=False) as now:
         case = about(cast, "ana", "diego")
         actions.send_message(case, by=cast.felix.user, side=Side.STAFF, body="Good morning.")
-        assert readers(cast, case) == {"ana": (True, True, 1), "bruno": acts, "diego": acts}
+        assert readers(cast, case) == {"ana": acts, "bruno": acts, "diego": acts}
         now.move_to(datetime.fromisoformat("2026-11-22T23:00+00:00"))
         assert readers(cast, case) == {"ana": none, "bruno": none, "diego": acts}
         Grant.objects.create(giver=cast.diego.person, receiver=cast.ana.person, level=Level.CLINICAL)
@@ -217,6 +217,29 @@ def test_who_closed_their_account_is_answered_until_the_child_is_grown(
         assert case.is_answered_by_mail == by_mail
     told = [("ana@example.org", "emails/case_answer", "es")] if by_mail else news("diego", "ca")
     assert mails_of(case) == told
+
+
+def test_who_closes_their_account_takes_nobody_else_s_answers_along(cast: Cast) -> None:
+    case = about(cast, "ana", "bruno")
+    assert case not in Case.objects.visible_to(cast.ana.user)
+    close_account(cast.ana.user)  # type: ignore[arg-type]
+    case = Case.objects.get(pk=case.pk)
+    OutgoingEmail.objects.all().delete()
+    actions.send_message(case, by=cast.felix.user, side=Side.STAFF, body="Good morning.")
+    assert (case.contact_email, case.is_answered_by_mail) == ("", False)
+    assert [mail.to for mail in OutgoingEmail.objects.all()] == [cast.bruno.email]
+
+
+def test_who_may_answer_is_told_of_the_new_message(cast: Cast) -> None:
+    case = about(cast, "ana", "bruno")
+    actions.send_message(case, by=cast.felix.user, side=Side.STAFF, body="Good morning.")
+    read = {
+        name: reading.unread_count(getattr(cast, name).user) for name in ("ana", "bruno", "elena", "hugo")
+    }
+    assert read == {"ana": 0, "bruno": 1, "elena": 0, "hugo": 0}
+    for name, number in read.items():
+        with_it = OneHashBackend().get_user(getattr(cast, name).user.pk)
+        assert with_it.unread_messages == number  # type: ignore[union-attr]
 
 
 def test_nobody_who_is_not_logged_in(cast: Cast) -> None:
