@@ -196,6 +196,7 @@ def _page(request: CustomerRequest, case: Case, **forms: Any) -> HttpResponse:
     context = {
         "case": case,
         "begun": begun.get("body", ""),
+        "begun_from": begun.get("goes_on_from", ""),
         "copy": copy,
         "copy_is_current": copy is not None and copies.is_current(copy, request.user, read.documents),
         "reading": read,

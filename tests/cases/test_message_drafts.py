@@ -1,5 +1,6 @@
 """The message form of a request is a draft: found again on its page, sealed, gone when it is sent or old."""
 
+import re
 import uuid
 from collections.abc import Iterator
 from datetime import timedelta
@@ -163,9 +164,12 @@ def test_it_can_be_deleted(case: Case, cast: Cast, log_in: Any) -> None:
     client = log_in(cast.ana)
     save(client, case, WORDS)
     discard = reverse("cases:draft_discard", args=["message"])
-    assert f'action="{discard}"' in client.get(case.get_absolute_url()).content.decode()
-    client.post(discard, {"place": case.reference})
-    assert form_of(client, case)["body"] == ""
+    page = client.get(case.get_absolute_url()).content.decode()
+    form = page[page.index(f'action="{discard}"') :].partition("</form>")[0]
+    fields = dict(re.findall(r'name="(place|draft)" value="([^"]*)"', form))
+    assert fields.keys() == {"place", "draft"}
+    client.post(discard, fields)
+    assert (form_of(client, case)["body"], Draft.objects.count()) == ("", 0)
 
 
 @pytest.mark.parametrize(("days", "left"), [(29, 1), (30, 0)])
