@@ -294,12 +294,13 @@ FORBIDDEN = {
     "x86_64": (
         0xC000003E,
         (41, 53, 425),  # socket, socketpair, io_uring_setup
-        (59, 322, 62, 200, 101, 310, 311, 438, 424),  # execve(at), (t)kill, ptrace, process_vm_*, pidfd_*
+        # execve(at), (t(g))kill, rt_(tg)sigqueueinfo, ptrace, process_vm_*, pidfd_*
+        (59, 322, 62, 200, 234, 129, 297, 101, 310, 311, 438, 424),
     ),
     "aarch64": (
         0xC00000B7,
         (198, 199, 425),
-        (221, 281, 129, 130, 117, 270, 271, 438, 424),
+        (221, 281, 129, 130, 131, 138, 240, 117, 270, 271, 438, 424),
     ),
 }
 

@@ -199,6 +199,11 @@ def test_however_the_child_ends_there_is_an_answer(
 # What somebody would try who has broken out of a decoder.
 TRIED = """
 import ctypes, json, os, socket
+def signalled(process):
+    libc = ctypes.CDLL(None, use_errno=True)
+    tgkill = {{"x86_64": 234, "aarch64": 131}}[os.uname().machine]
+    if libc.syscall(tgkill, process, process, 0):
+        raise OSError(ctypes.get_errno(), "tgkill")
 {before}
 cleaning.close_the_doors()
 ways = {{
@@ -208,6 +213,7 @@ ways = {{
     "pair": socket.socketpair,
     "program": lambda: os.execv("/bin/true", ["true"]),
     "parent": lambda: os.kill(os.getppid(), 0),
+    "thread": lambda: signalled(os.getppid()),
 }}
 done = {{}}
 for name, way in ways.items():
@@ -228,7 +234,7 @@ cleaning.ctypes.CDLL = lambda name: Libc()
 """
 # The program that it starts would take its place, and say nothing.
 STAYS = "os.execv = lambda *_: None"
-WAYS = ("internet", "udp", "unix", "pair", "program", "parent")
+WAYS = ("internet", "udp", "unix", "pair", "program", "parent", "thread")
 
 
 def tried(folder: Path, monkeypatch: pytest.MonkeyPatch, before: str = "") -> dict[str, str]:
