@@ -28,7 +28,8 @@ REFUSED = "refused"
 def refused_at(address: str, typed: Mapping[str, str], **more: str) -> HttpResponse | None:
     """To where a form that was not taken is read again, by GET: behind the back button there are pages only,
     and no form that the browser asks to send anew. None, if nothing was kept that could be read there."""
-    key = drafts.form_key(typed.get("sent_key", ""))
+    kept_whole = all(len(value) <= drafts.LONGEST_FIELD for value in typed.values())
+    key = drafts.form_key(typed.get("sent_key", "")) if kept_whole else ""
     query = urlencode({REFUSED: key} | {name: value for name, value in more.items() if value})
     return redirect(f"{address}?{query}") if key else None
 

@@ -85,7 +85,11 @@ def profile_check(request: CustomerRequest, person: Person, sent_key: UUID, seen
         sent = Case.objects.visible_to(request.user).filter(
             asked_by=request.user, kind=CONTACT_DATA.code, sent_key=sent_key
         )
-        return redirect(sent.first() or "servicing:profile")
+        over = sent.first()
+        if over is not None:
+            again = gettext("This change is over. To ask for it once more, open the form and send it again.")
+            messages.info(request, again)
+        return redirect(over or "servicing:profile")
     if seen != form.mark:
         # Typed anew meanwhile, in another tab or on another device: what counts is what is on the screen.
         messages.info(request, gettext("Please check once more: this is what you typed last."))
