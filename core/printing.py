@@ -23,6 +23,8 @@ from core.files import sync
 logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 5
+# Of a try that ends without a word: a worker is mostly ended by somebody else, and seldom by the paper.
+MAX_DEATHS = 12
 LEASE = timedelta(minutes=2)
 
 # For a constraint of each such model.
@@ -92,14 +94,14 @@ def print_paper(
 def take(model: Any, row_id: int) -> Any | None:
     """Lease the row, so that no second worker prints it while this one does.
 
-    One whose worker died MAX_ATTEMPTS times is given up here: it may be what kills them.
+    One whose worker died MAX_DEATHS times is given up here: it may be what kills them.
     """
     with transaction.atomic():
         waiting = model.objects.waiting().select_for_update(of=("self",), skip_locked=True)
         row = waiting.filter(pk=row_id).first()
         if row is None:
             return None
-        if row.attempts >= MAX_ATTEMPTS:
+        if row.attempts >= MAX_DEATHS:
             row.status = model.Status.FAILED
             row.error = row.error or "the worker stopped in the middle every time"
             row.save(update_fields=["status", "error"])

@@ -255,11 +255,20 @@ def test_a_certificate_that_kills_every_worker_is_given_up(cast, quick):
         certificate = actions.ask_certificate(
             insured=cast.insured(cast.ana, cast.health), by=cast.ana.user, **trip()
         )
-    Certificate.objects.filter(pk=certificate.pk).update(attempts=printing.MAX_ATTEMPTS)
+    Certificate.objects.filter(pk=certificate.pk).update(attempts=printing.MAX_DEATHS)
     assert actions.render_certificate(certificate_id=certificate.pk) is None
     certificate.refresh_from_db()
     assert certificate.status == FAILED
     assert quick == []
+
+
+def test_one_whose_workers_were_ended_by_somebody_else_is_made(cast, quick):
+    with TestCase.captureOnCommitCallbacks(execute=False):
+        certificate = actions.ask_certificate(
+            insured=cast.insured(cast.ana, cast.health), by=cast.ana.user, **trip()
+        )
+    Certificate.objects.filter(pk=certificate.pk).update(attempts=printing.MAX_DEATHS - 1)
+    assert actions.render_certificate(certificate_id=certificate.pk) is not None
 
 
 def test_printing_what_is_there_already_does_nothing(cast, quick):
