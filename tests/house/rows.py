@@ -10,7 +10,6 @@ DOORS = {"visible_to", "acting_for", "none"}
 BEHIND = {
     "cases/canned_files.py": "loads texts of the staff, which belong to nobody",
     "cases/clocks.py": "writes the clock of the case it is given",
-    "cases/closing.py": "writes the name onto the requests of the account that closes, and shows none",
     "cases/copies.py": "prints the case it is given; the view has found it by visible_to",
     "cases/drafts.py": "a draft belongs to one account, which every query names",
     "cases/papers/by_eye.py": "writes to the document that it is given",
