@@ -137,7 +137,7 @@ def test_a_paper_is_asked_for_and_supplied(
     # When Ana comes, home leads her to it, and the paper has a place of its own
     page = log_in(open_page("es", size=size), actors.ana, live_server.url, "es")
     page.goto("/")
-    page.get_by_role("link", name=case.reference).click()
+    page.locator(f"main a[href='{case.get_absolute_url()}']").first.click()
     place = page.locator("article.paper", has=page.get_by_role("heading", name=ASKED["name"]))
     for words in ASKED.values():
         expect(place).to_contain_text(words)
