@@ -14,7 +14,7 @@ from core.references import ALPHABET
 SHORTEST_WORD = 3
 # A name that more people have is not looked through to its end.
 MOST_PEOPLE = 100
-# Of core/references.py; one in 15 has no digit, and its hyphen tells it from a name.
+# Of core/references.py; one in 15 has no digit.
 _REFERENCE = re.compile(rf"([A-Z]{{3}})-?([{ALPHABET}]{{10}})")
 _DAY = re.compile(r"(?<!\S)(?:[0-9]{1,2}([./-])[0-9]{1,2}\1[0-9]{4}|[0-9]{4}-[0-9]{2}-[0-9]{2})(?!\S)")
 _PHONE = re.compile(r"\(?\+?[0-9][0-9 .()-]*")
@@ -48,7 +48,8 @@ def read(text: str) -> Typed:
         return Typed(notice=_("Type a DNI, a name, a number or an e-mail address."))
     if "@" in compact:
         return Typed(email=compact)
-    if "-" in text and _REFERENCE.fullmatch(text.upper()):
+    is_reference = _REFERENCE.fullmatch(text.upper()) is not None
+    if "-" in text and is_reference:
         return Typed(numbers=_spellings(text))
     born_on, name = _birth_date(text)
     if any(character.isdigit() for character in name):
@@ -56,7 +57,8 @@ def read(text: str) -> Typed:
     words = tuple(name.split())
     if max(map(len, words)) < SHORTEST_WORD:
         return Typed(notice=_("Type at least three letters of a name."))
-    return Typed(words=words, born_on=born_on)
+    # A reference of letters alone, said without its hyphen, may be a name as well.
+    return Typed(numbers=_spellings(text) if is_reference else (), words=words, born_on=born_on)
 
 
 def _birth_date(text: str) -> tuple[date | None, str]:

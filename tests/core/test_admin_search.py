@@ -21,7 +21,7 @@ TABLE = [
     ("s1000001", Typed(numbers=("s1000001", "S1000001", "S-1000001"))),
     ("sa2026x7", Typed(numbers=("sa2026x7", "SA2026X7", "SA-2026X7", "SA-2026-X-7"))),
     ("con-acdefghjkm", Typed(numbers=("con-acdefghjkm", "CON-ACDEFGHJKM", "CONACDEFGHJKM"))),
-    ("CONACDEFGHJKM", Typed(words=("CONACDEFGHJKM",))),
+    ("CONACDEFGHJKM", Typed(numbers=("CONACDEFGHJKM", "CON-ACDEFGHJKM"), words=("CONACDEFGHJKM",))),
     ("Ana", Typed(words=("Ana",))),
     ("de la Cruz", Typed(words=("de", "la", "Cruz"))),
     ("Ana 04/05/1984", Typed(words=("Ana",), born_on=date(1984, 5, 4))),
