@@ -1,9 +1,7 @@
-// All that runs in the browser, in one file: a first visit asks for few. Each part looks for its own marks
-// in the page and does nothing without them; every page works without this file.
+// All that runs in the browser. Each part looks for its own marks; every page works without this file.
 "use strict";
 
 // A second press of the button while the answer to the first is on its way sends nothing.
-// Without this file the server sees both, and leads the second one to where the first one led.
 (() => {
   // So long at most: what was stopped, or never answered, may be sent again.
   const WAIT = 10_000;
@@ -23,9 +21,8 @@
 })();
 
 // Warns two minutes before the log-in ends, with one button to stay, and asks the server nothing until then.
-// At the end it hands in what is half written in a form[data-draft], which the server keeps, and shows the
-// log-in, which leads back here; what is half written in a form[data-late] comes back in that way itself. The
-// tabs of a browser tell each other how long the log-in lasts.
+// At the end it hands in what is half written (form[data-draft], form[data-late]) and shows the log-in, which
+// leads back here. The tabs tell each other how long the log-in lasts.
 (() => {
   const dialog = document.querySelector("[data-session]");
   if (!dialog) return;
@@ -169,7 +166,6 @@
 })();
 
 // Keeps what is being written in a form[data-draft]: shortly after the last key, and when the page is left.
-// The button "Save and go on later" does the same without this file.
 (() => {
   const QUIET = 2_000; // after the last key
   const AGAIN = 10_000; // after a try that failed
@@ -220,7 +216,6 @@
 })();
 
 // Sends the files of a form[data-upload] one by one, each with its own bar and its own words.
-// Without this file the form sends them all together, and the page says the same.
 (() => {
   const post = ({ action, dataset }, body, onProgress) =>
     new Promise((resolve, reject) => {
