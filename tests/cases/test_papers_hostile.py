@@ -32,6 +32,8 @@ def quarantine(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     settings.QUARANTINE = tmp_path / "quarantine"
     settings.QUARANTINE.mkdir()
     monkeypatch.setattr("PIL.Image.MAX_IMAGE_PIXELS", cleaning.MAX_PIXELS)
+    # What prints our papers loosens this for its own process.
+    monkeypatch.setattr("PIL.ImageFile.LOAD_TRUNCATED_IMAGES", False)
     # All in a day, and of one person.
     monkeypatch.setattr("cases.papers.receiving.FILES_A_DAY", 1000)
     return tmp_path / "quarantine"

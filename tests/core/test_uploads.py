@@ -199,8 +199,8 @@ def test_however_the_child_ends_there_is_an_answer(
 # What somebody would try who has broken out of a decoder.
 TRIED = """
 import ctypes, json, os, socket
+libc = ctypes.CDLL(None, use_errno=True)
 def signalled(process):
-    libc = ctypes.CDLL(None, use_errno=True)
     tgkill = {{"x86_64": 234, "aarch64": 131}}[os.uname().machine]
     if libc.syscall(tgkill, process, process, 0):
         raise OSError(ctypes.get_errno(), "tgkill")
